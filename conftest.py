@@ -1,0 +1,132 @@
+"""What holds for the tests of every distribution, and the servers that they start."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The blob in the report repeats a failure anywhere. No deadline: how long an example takes says
+# more about what else the machine is doing than about the code.
+settings.register_profile("collab", settings(), print_blob=True, deadline=None)
+settings.load_profile("collab")
+
+COLLAB = Path(sys.executable).with_name("collab")
+READY = "Ctrl-C ends it."
+START_WITHIN_S = 60.0
+STOP_WITHIN_S = 20.0
+
+
+class ServeProcess:
+    """A `collab serve` of its own, on a port that it picked. Its output is kept."""
+
+    def __init__(self, *arguments: str, transports: int = 1, cwd: Path | None = None) -> None:
+        self.lines: list[str] = []
+        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        command = [str(COLLAB), "serve"]
+        if not any(a.startswith("--transport") for a in arguments):
+            command += ["--transport", "zmq://127.0.0.1:0"]
+        self.process = subprocess.Popen(
+            [*command, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=cwd,
+            env=os.environ | {"PYTHONUNBUFFERED": ""},
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._queue.put(line.rstrip("\n"))
+        self._queue.put(None)
+
+    def wait_for(self, text: str) -> str:
+        """The first line that contains `text`; fails if the server ends before."""
+        while True:
+            line = self._queue.get(timeout=START_WITHIN_S)
+            if line is None:
+                self.process.wait()
+                assert self.process.stderr is not None
+                raise AssertionError(f"the server ended: {self.process.stderr.read()}")
+            self.lines.append(line)
+            if text in line:
+                return line
+
+    @property
+    def urls(self) -> list[str]:
+        """The addresses that were announced so far, in order."""
+        mark = "Accepting connection(s): "
+        return [line.removeprefix(mark) for line in self.lines if line.startswith(mark)]
+
+    @property
+    def url(self) -> str:
+        return self.urls[0]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        """Send a signal; the exit code and what stood on stderr."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            self.process.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        self._reader.join()
+        assert self.process.stderr is not None
+        assert self.process.stdout is not None
+        with self.process.stderr, self.process.stdout:
+            errors = self.process.stderr.read()
+        return self.process.returncode, errors
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ServeProcess]]:
+    """Starts servers as a user would; those that still run at the end must end cleanly."""
+    started: list[ServeProcess] = []
+
+    def start(*arguments: str, ready: bool = True, cwd: Path | None = None) -> ServeProcess:
+        server = ServeProcess(*arguments, cwd=cwd)
+        started.append(server)
+        if ready:
+            server.wait_for(READY)
+        return server
+
+    yield start
+    running = [server for server in started if server.process.poll() is None]
+    for server in running:
+        code, errors = server.stop()
+        assert (code, errors) == (0, "")
+    for server in started:
+        if server.process.stdout and not server.process.stdout.closed:
+            server.stop()
+
+
+@pytest.fixture
+def collab() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `collab` to its end and returns what it said."""
+
+    def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # type: ignore[call-overload,no-any-return]
+            [str(COLLAB), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=START_WITHIN_S,
+            check=False,
+            **options,
+        )
+
+    return run

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Everything a developer does with this repository: `python3 dev.py --help`.
+
+Needs Python 3.11 and nothing else: the rest goes into `.venv`, beside this file. Works from any
+directory; the commands it starts run in the repository's root. Exit codes pass through.
+"""
+
+import sys
+
+# This file keeps to syntax that any Python 3.6 reads, so that an old one says this line.
+if sys.version_info < (3, 11):
+    sys.exit("dev.py: Python 3.11 or later is needed, this is %d.%d" % sys.version_info[:2])
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "installed.sha256"
+REQUIREMENTS = ROOT / "requirements-dev.txt"
+CONSTRAINTS = ROOT / "constraints.txt"
+WHEELS = ROOT / "dist"
+PIP = (PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check")
+OFFLINE = ("--no-deps", "--no-build-isolation", "--no-index")
+
+
+class StepFailedError(Exception):
+    """A step ended with this exit code, and has already said why."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        super().__init__(f"exit code {code}")
+
+
+def say(line: str) -> None:
+    """Print one line, ahead of whatever the step itself prints."""
+    print(f"dev.py: {line}", flush=True)
+
+
+def run(*command: str | Path) -> int:
+    """Run `command` in the root; return its exit code, 128 + n where signal n ended it."""
+    code = subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
+    return code if code >= 0 else 128 - code
+
+
+def must(*command: str | Path) -> None:
+    """Run `command` in the root, or raise StepFailedError."""
+    code = run(*command)
+    if code:
+        raise StepFailedError(code)
+
+
+def distributions() -> list[Path]:
+    """The folder of every distribution, in the order of requirements-dev.txt."""
+    lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
+    return [ROOT / line.split()[1] for line in lines if line.startswith("-e ")]
+
+
+def fingerprint() -> str:
+    """A hash of all that decides what belongs in `.venv`.
+
+    The root is part of it, because an editable install points there: a copied tree installs anew.
+    """
+    inputs = [REQUIREMENTS, CONSTRAINTS, *(folder / "pyproject.toml" for folder in distributions())]
+    digest = hashlib.sha256(str(ROOT).encode())
+    for path in inputs:
+        digest.update(b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def make_venv() -> None:
+    """Make `.venv` anew, or say which package is missing and raise StepFailedError."""
+    if importlib.util.find_spec("ensurepip") is None:
+        package = "python%d.%d-venv" % sys.version_info[:2]
+        say(f"this Python cannot make a virtual environment: install {package} (Debian, Ubuntu)")
+        raise StepFailedError(1)
+    say("making .venv")
+    must(sys.executable, "-m", "venv", "--clear", VENV)
+
+
+def install() -> int:
+    """Make .venv and install everything, if anything changed since the last time."""
+    wanted = fingerprint()
+    if PYTHON.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
+        say(".venv is up to date")
+        return 0
+    if not PYTHON.exists():
+        make_venv()
+    STAMP.unlink(missing_ok=True)  # an install that breaks off is not taken for a whole one
+    say("installing requirements-dev.txt into .venv (minutes, the first time)")
+    must(*PIP, "install", "-r", REQUIREMENTS, "-c", CONSTRAINTS)
+    STAMP.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+def test(*arguments: str) -> int:
+    """Run the tests; what follows is passed to pytest, paths relative to the root."""
+    install()
+    say(" ".join(["pytest", *arguments]))
+    return run(PYTHON, "-m", "pytest", *arguments)
+
+
+def lint() -> int:
+    """Run ruff and mypy, and see whether the generated protobuf code is up to date."""
+    install()
+    checks = {
+        "ruff check": ("-m", "ruff", "check"),
+        "ruff format --check": ("-m", "ruff", "format", "--check"),
+        "mypy": ("-m", "mypy"),
+        "generate.py --check": ("proto/generate.py", "--check"),
+    }
+    failed = {}
+    for name, arguments in checks.items():  # all of them, so that one run tells everything
+        say(name)
+        code = run(PYTHON, *arguments)
+        if code:
+            failed[name] = code
+    say(f"lint failed: {', '.join(failed)}" if failed else "lint passed")
+    return next(iter(failed.values()), 0)
+
+
+def build() -> int:
+    """Make the wheels of every distribution in dist/, in place of those that lay there."""
+    install()
+    for old in WHEELS.glob("*.whl"):
+        old.unlink()
+    say(f"building {len(distributions())} wheels into dist/")
+    # The build backend is in .venv: nothing is fetched to build.
+    must(*PIP, "wheel", *OFFLINE, "--wheel-dir", WHEELS, *distributions())
+    for wheel in sorted(WHEELS.glob("*.whl")):
+        say(f"made dist/{wheel.name}")
+    return 0
+
+
+def demo() -> int:
+    """Share a sample session between two participants; what each sees is in demo-output/."""
+    install()
+    say("demo: one server, two participants; pictures into demo-output/")
+    return run(PYTHON, "tests/demo.py", "--output", "demo-output")
+
+
+def generate() -> int:
+    """Write the Python code of the protobuf files anew, beside them."""
+    install()
+    say("generating the protobuf code")
+    return run(PYTHON, "proto/generate.py")
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    command.__name__: command for command in (install, test, lint, build, demo, generate)
+}
+
+
+def main() -> int:
+    """Do what the command line says and return its exit code."""
+    parser = argparse.ArgumentParser(prog="dev.py", description="Everything a developer does here.")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        subparsers.add_parser(
+            name, help=command.__doc__, description=command.__doc__, allow_abbrev=False
+        )
+    options, rest = parser.parse_known_args()
+    if options.command is None:
+        parser.print_help()
+        return 0
+    if rest and options.command != "test":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        return COMMANDS[options.command](*rest)
+    except StepFailedError as failure:
+        return failure.code
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

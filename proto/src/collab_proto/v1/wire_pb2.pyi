@@ -1,0 +1,367 @@
+from collab_proto.v1 import session_pb2 as _session_pb2
+from collab_proto.v1 import values_pb2 as _values_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Hello(_message.Message):
+    __slots__ = ("protocol_minimum", "protocol_maximum", "session", "name", "front_end", "token", "capabilities")
+    PROTOCOL_MINIMUM_FIELD_NUMBER: _ClassVar[int]
+    PROTOCOL_MAXIMUM_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FRONT_END_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    protocol_minimum: int
+    protocol_maximum: int
+    session: str
+    name: str
+    front_end: str
+    token: str
+    capabilities: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, protocol_minimum: _Optional[int] = ..., protocol_maximum: _Optional[int] = ..., session: _Optional[str] = ..., name: _Optional[str] = ..., front_end: _Optional[str] = ..., token: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Welcome(_message.Message):
+    __slots__ = ("protocol", "participant", "session", "collaborative", "server", "capabilities", "types", "heartbeat_s", "renderer")
+    PROTOCOL_FIELD_NUMBER: _ClassVar[int]
+    PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    COLLABORATIVE_FIELD_NUMBER: _ClassVar[int]
+    SERVER_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    TYPES_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_S_FIELD_NUMBER: _ClassVar[int]
+    RENDERER_FIELD_NUMBER: _ClassVar[int]
+    protocol: int
+    participant: int
+    session: str
+    collaborative: bool
+    server: str
+    capabilities: _containers.RepeatedScalarFieldContainer[str]
+    types: _containers.RepeatedCompositeFieldContainer[TypeInfo]
+    heartbeat_s: float
+    renderer: str
+    def __init__(self, protocol: _Optional[int] = ..., participant: _Optional[int] = ..., session: _Optional[str] = ..., collaborative: bool = ..., server: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., types: _Optional[_Iterable[_Union[TypeInfo, _Mapping]]] = ..., heartbeat_s: _Optional[float] = ..., renderer: _Optional[str] = ...) -> None: ...
+
+class TypeInfo(_message.Message):
+    __slots__ = ("group", "type", "label", "file_extensions")
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    FILE_EXTENSIONS_FIELD_NUMBER: _ClassVar[int]
+    group: str
+    type: str
+    label: str
+    file_extensions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, group: _Optional[str] = ..., type: _Optional[str] = ..., label: _Optional[str] = ..., file_extensions: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Goodbye(_message.Message):
+    __slots__ = ("failure",)
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    failure: Failure
+    def __init__(self, failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
+
+class Failure(_message.Message):
+    __slots__ = ("code", "text", "facts")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    FACTS_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    text: str
+    facts: _containers.RepeatedCompositeFieldContainer[Fact]
+    def __init__(self, code: _Optional[str] = ..., text: _Optional[str] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ...) -> None: ...
+
+class Fact(_message.Message):
+    __slots__ = ("name", "integer", "text", "number")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    INTEGER_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    integer: int
+    text: str
+    number: float
+    def __init__(self, name: _Optional[str] = ..., integer: _Optional[int] = ..., text: _Optional[str] = ..., number: _Optional[float] = ...) -> None: ...
+
+class Reply(_message.Message):
+    __slots__ = ("request", "revision", "failure")
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    request: int
+    revision: int
+    failure: Failure
+    def __init__(self, request: _Optional[int] = ..., revision: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
+
+class Presence(_message.Message):
+    __slots__ = ("participant", "proxy", "serial", "values", "gone")
+    PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    SERIAL_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    GONE_FIELD_NUMBER: _ClassVar[int]
+    participant: int
+    proxy: int
+    serial: int
+    values: _containers.RepeatedCompositeFieldContainer[_session_pb2.NamedValue]
+    gone: bool
+    def __init__(self, participant: _Optional[int] = ..., proxy: _Optional[int] = ..., serial: _Optional[int] = ..., values: _Optional[_Iterable[_Union[_session_pb2.NamedValue, _Mapping]]] = ..., gone: bool = ...) -> None: ...
+
+class ArrayInformation(_message.Message):
+    __slots__ = ("name", "association", "type", "components", "tuples", "minimum", "maximum")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ASSOCIATION_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    TUPLES_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_FIELD_NUMBER: _ClassVar[int]
+    MAXIMUM_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    association: str
+    type: str
+    components: int
+    tuples: int
+    minimum: _containers.RepeatedScalarFieldContainer[float]
+    maximum: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, name: _Optional[str] = ..., association: _Optional[str] = ..., type: _Optional[str] = ..., components: _Optional[int] = ..., tuples: _Optional[int] = ..., minimum: _Optional[_Iterable[float]] = ..., maximum: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class DataInformation(_message.Message):
+    __slots__ = ("type", "bounds", "points", "cells", "memory_bytes", "arrays", "time_steps", "extent")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    BOUNDS_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    CELLS_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    ARRAYS_FIELD_NUMBER: _ClassVar[int]
+    TIME_STEPS_FIELD_NUMBER: _ClassVar[int]
+    EXTENT_FIELD_NUMBER: _ClassVar[int]
+    type: str
+    bounds: _containers.RepeatedScalarFieldContainer[float]
+    points: int
+    cells: int
+    memory_bytes: int
+    arrays: _containers.RepeatedCompositeFieldContainer[ArrayInformation]
+    time_steps: _containers.RepeatedScalarFieldContainer[float]
+    extent: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, type: _Optional[str] = ..., bounds: _Optional[_Iterable[float]] = ..., points: _Optional[int] = ..., cells: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., arrays: _Optional[_Iterable[_Union[ArrayInformation, _Mapping]]] = ..., time_steps: _Optional[_Iterable[float]] = ..., extent: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class Derived(_message.Message):
+    __slots__ = ("proxy", "revision", "ports", "failure")
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    PORTS_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    proxy: int
+    revision: int
+    ports: _containers.RepeatedCompositeFieldContainer[DataInformation]
+    failure: Failure
+    def __init__(self, proxy: _Optional[int] = ..., revision: _Optional[int] = ..., ports: _Optional[_Iterable[_Union[DataInformation, _Mapping]]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
+
+class Progress(_message.Message):
+    __slots__ = ("proxy", "fraction", "text")
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    FRACTION_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    proxy: int
+    fraction: float
+    text: str
+    def __init__(self, proxy: _Optional[int] = ..., fraction: _Optional[float] = ..., text: _Optional[str] = ...) -> None: ...
+
+class Camera(_message.Message):
+    __slots__ = ("position", "focal_point", "view_up", "view_angle", "parallel_scale", "parallel_projection")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    FOCAL_POINT_FIELD_NUMBER: _ClassVar[int]
+    VIEW_UP_FIELD_NUMBER: _ClassVar[int]
+    VIEW_ANGLE_FIELD_NUMBER: _ClassVar[int]
+    PARALLEL_SCALE_FIELD_NUMBER: _ClassVar[int]
+    PARALLEL_PROJECTION_FIELD_NUMBER: _ClassVar[int]
+    position: _containers.RepeatedScalarFieldContainer[float]
+    focal_point: _containers.RepeatedScalarFieldContainer[float]
+    view_up: _containers.RepeatedScalarFieldContainer[float]
+    view_angle: float
+    parallel_scale: float
+    parallel_projection: bool
+    def __init__(self, position: _Optional[_Iterable[float]] = ..., focal_point: _Optional[_Iterable[float]] = ..., view_up: _Optional[_Iterable[float]] = ..., view_angle: _Optional[float] = ..., parallel_scale: _Optional[float] = ..., parallel_projection: bool = ...) -> None: ...
+
+class RenderImage(_message.Message):
+    __slots__ = ("view", "width", "height", "format", "quality", "camera")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    view: int
+    width: int
+    height: int
+    format: str
+    quality: int
+    camera: Camera
+    def __init__(self, view: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., format: _Optional[str] = ..., quality: _Optional[int] = ..., camera: _Optional[_Union[Camera, _Mapping]] = ...) -> None: ...
+
+class UpdatePipeline(_message.Message):
+    __slots__ = ("proxy",)
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    proxy: int
+    def __init__(self, proxy: _Optional[int] = ...) -> None: ...
+
+class FitCamera(_message.Message):
+    __slots__ = ("view", "camera", "aspect")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    ASPECT_FIELD_NUMBER: _ClassVar[int]
+    view: int
+    camera: Camera
+    aspect: float
+    def __init__(self, view: _Optional[int] = ..., camera: _Optional[_Union[Camera, _Mapping]] = ..., aspect: _Optional[float] = ...) -> None: ...
+
+class FetchData(_message.Message):
+    __slots__ = ("proxy", "port")
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    proxy: int
+    port: int
+    def __init__(self, proxy: _Optional[int] = ..., port: _Optional[int] = ...) -> None: ...
+
+class Query(_message.Message):
+    __slots__ = ("query", "render_image", "update_pipeline", "fit_camera", "fetch_data", "describe_type")
+    QUERY_FIELD_NUMBER: _ClassVar[int]
+    RENDER_IMAGE_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_PIPELINE_FIELD_NUMBER: _ClassVar[int]
+    FIT_CAMERA_FIELD_NUMBER: _ClassVar[int]
+    FETCH_DATA_FIELD_NUMBER: _ClassVar[int]
+    DESCRIBE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    query: int
+    render_image: RenderImage
+    update_pipeline: UpdatePipeline
+    fit_camera: FitCamera
+    fetch_data: FetchData
+    describe_type: DescribeType
+    def __init__(self, query: _Optional[int] = ..., render_image: _Optional[_Union[RenderImage, _Mapping]] = ..., update_pipeline: _Optional[_Union[UpdatePipeline, _Mapping]] = ..., fit_camera: _Optional[_Union[FitCamera, _Mapping]] = ..., fetch_data: _Optional[_Union[FetchData, _Mapping]] = ..., describe_type: _Optional[_Union[DescribeType, _Mapping]] = ...) -> None: ...
+
+class DescribeType(_message.Message):
+    __slots__ = ("type",)
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    type: _values_pb2.TypeName
+    def __init__(self, type: _Optional[_Union[_values_pb2.TypeName, _Mapping]] = ...) -> None: ...
+
+class CancelQuery(_message.Message):
+    __slots__ = ("query",)
+    QUERY_FIELD_NUMBER: _ClassVar[int]
+    query: int
+    def __init__(self, query: _Optional[int] = ...) -> None: ...
+
+class Answer(_message.Message):
+    __slots__ = ("query", "part", "last", "revision", "failure", "head")
+    QUERY_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    HEAD_FIELD_NUMBER: _ClassVar[int]
+    query: int
+    part: bytes
+    last: bool
+    revision: int
+    failure: Failure
+    head: AnswerHead
+    def __init__(self, query: _Optional[int] = ..., part: _Optional[bytes] = ..., last: bool = ..., revision: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., head: _Optional[_Union[AnswerHead, _Mapping]] = ...) -> None: ...
+
+class AnswerHead(_message.Message):
+    __slots__ = ("format", "width", "height", "camera", "derived")
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    DERIVED_FIELD_NUMBER: _ClassVar[int]
+    format: str
+    width: int
+    height: int
+    camera: Camera
+    derived: Derived
+    def __init__(self, format: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., camera: _Optional[_Union[Camera, _Mapping]] = ..., derived: _Optional[_Union[Derived, _Mapping]] = ...) -> None: ...
+
+class Credit(_message.Message):
+    __slots__ = ("packets",)
+    PACKETS_FIELD_NUMBER: _ClassVar[int]
+    packets: int
+    def __init__(self, packets: _Optional[int] = ...) -> None: ...
+
+class Ping(_message.Message):
+    __slots__ = ("serial",)
+    SERIAL_FIELD_NUMBER: _ClassVar[int]
+    serial: int
+    def __init__(self, serial: _Optional[int] = ...) -> None: ...
+
+class Pong(_message.Message):
+    __slots__ = ("serial",)
+    SERIAL_FIELD_NUMBER: _ClassVar[int]
+    serial: int
+    def __init__(self, serial: _Optional[int] = ...) -> None: ...
+
+class ClientMessage(_message.Message):
+    __slots__ = ("hello", "command", "presence", "query", "cancel_query", "credit", "ping", "pong", "goodbye")
+    HELLO_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_FIELD_NUMBER: _ClassVar[int]
+    PRESENCE_FIELD_NUMBER: _ClassVar[int]
+    QUERY_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_QUERY_FIELD_NUMBER: _ClassVar[int]
+    CREDIT_FIELD_NUMBER: _ClassVar[int]
+    PING_FIELD_NUMBER: _ClassVar[int]
+    PONG_FIELD_NUMBER: _ClassVar[int]
+    GOODBYE_FIELD_NUMBER: _ClassVar[int]
+    hello: Hello
+    command: _session_pb2.Command
+    presence: Presence
+    query: Query
+    cancel_query: CancelQuery
+    credit: Credit
+    ping: Ping
+    pong: Pong
+    goodbye: Goodbye
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., command: _Optional[_Union[_session_pb2.Command, _Mapping]] = ..., presence: _Optional[_Union[Presence, _Mapping]] = ..., query: _Optional[_Union[Query, _Mapping]] = ..., cancel_query: _Optional[_Union[CancelQuery, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ...) -> None: ...
+
+class ServerMessage(_message.Message):
+    __slots__ = ("welcome", "snapshot", "event", "reply", "presence", "derived", "progress", "answer", "credit", "ping", "pong", "goodbye")
+    WELCOME_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    REPLY_FIELD_NUMBER: _ClassVar[int]
+    PRESENCE_FIELD_NUMBER: _ClassVar[int]
+    DERIVED_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    CREDIT_FIELD_NUMBER: _ClassVar[int]
+    PING_FIELD_NUMBER: _ClassVar[int]
+    PONG_FIELD_NUMBER: _ClassVar[int]
+    GOODBYE_FIELD_NUMBER: _ClassVar[int]
+    welcome: Welcome
+    snapshot: _session_pb2.Snapshot
+    event: _session_pb2.Event
+    reply: Reply
+    presence: Presence
+    derived: Derived
+    progress: Progress
+    answer: Answer
+    credit: Credit
+    ping: Ping
+    pong: Pong
+    goodbye: Goodbye
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., snapshot: _Optional[_Union[_session_pb2.Snapshot, _Mapping]] = ..., event: _Optional[_Union[_session_pb2.Event, _Mapping]] = ..., reply: _Optional[_Union[Reply, _Mapping]] = ..., presence: _Optional[_Union[Presence, _Mapping]] = ..., derived: _Optional[_Union[Derived, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ...) -> None: ...
+
+class ClientPacket(_message.Message):
+    __slots__ = ("messages",)
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    messages: _containers.RepeatedCompositeFieldContainer[ClientMessage]
+    def __init__(self, messages: _Optional[_Iterable[_Union[ClientMessage, _Mapping]]] = ...) -> None: ...
+
+class ServerPacket(_message.Message):
+    __slots__ = ("messages",)
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    messages: _containers.RepeatedCompositeFieldContainer[ServerMessage]
+    def __init__(self, messages: _Optional[_Iterable[_Union[ServerMessage, _Mapping]]] = ...) -> None: ...
