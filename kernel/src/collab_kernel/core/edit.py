@@ -1,0 +1,374 @@
+"""Changing the pipeline: each operation answers with the changes it takes, or is refused.
+
+A `Draft` carries the state as the operations before have left it, so that an edit can create
+a proxy and connect it in one go; the session's own state is never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from collab_kernel.core.commands import (
+    Connect,
+    Create,
+    Delete,
+    Disconnect,
+    Edit,
+    NamedValues,
+    Operation,
+    Register,
+    Set,
+    SetHome,
+)
+from collab_kernel.core.definitions import (
+    Catalogue,
+    PropertyDefinition,
+    ProxyDefinition,
+    ProxyTypeDomain,
+    Scope,
+)
+from collab_kernel.core.events import Change, Put, SetValue
+from collab_kernel.core.evolve import apply
+from collab_kernel.core.state import Key, ProxyRow, Row, State, Table
+from collab_kernel.core.values import (
+    COUNTER_BITS,
+    SERVER,
+    Input,
+    Kind,
+    ParticipantId,
+    ProxyId,
+    Value,
+    checked_id,
+)
+from collab_kernel.errors import (
+    InputCycleError,
+    InvalidCommandError,
+    InvalidValueError,
+    NameTakenError,
+    ProxyInUseError,
+    UnknownPropertyError,
+    UnknownProxyError,
+)
+
+MAX_OPERATIONS = 10_000
+MAX_NAME_CHARACTERS = 255
+
+
+class Draft:
+    """The changes so far, and the state with them made."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.changes: list[Change] = []
+
+    def put(self, table: Table, key: Key, after: Row | None) -> None:
+        before = self.state.table(table).get(key)
+        if before != after:
+            self._add(Put(table, key, before, after))
+
+    def set(self, proxy: ProxyId, property: str, after: Value | None) -> None:
+        before = self.state.value(proxy, property)
+        if before != after:  # saying it again is not news
+            self._add(SetValue(proxy, property, before, after))
+
+    def _add(self, change: Change) -> None:
+        self.changes.append(change)
+        self.state = apply(self.state, (change,))
+
+
+def edit(
+    state: State, actor: ParticipantId, command: Edit | SetHome, catalogue: Catalogue
+) -> tuple[Change, ...]:
+    """What the command changes; () if it changes nothing."""
+    draft = Draft(state)
+    if isinstance(command, SetHome):
+        _set_values(draft, command.proxy, command.values, Scope.OWN)
+        return tuple(draft.changes)
+    if len(command.operations) > MAX_OPERATIONS:
+        raise InvalidCommandError(
+            f"{len(command.operations)} operations in one edit: at most {MAX_OPERATIONS}"
+        )
+    for operation in command.operations:
+        _operate(draft, actor, operation, catalogue)
+    _lift_quarantine(draft)
+    return tuple(draft.changes)
+
+
+def _operate(
+    draft: Draft, actor: ParticipantId, operation: Operation, catalogue: Catalogue
+) -> None:
+    match operation:
+        case Create():
+            _create(draft, actor, operation, catalogue)
+        case Set(proxy, values):
+            _set_values(draft, proxy, values, Scope.SHARED)
+        case Connect(proxy, property, element):
+            _connect(draft, proxy, property, element)
+        case Disconnect(proxy, property, element):
+            _disconnect(draft, proxy, property, element)
+        case Register(proxy, name):
+            _register(draft, proxy, name)
+        case Delete(proxy):
+            _delete(draft, proxy)
+        case _:
+            assert_never(operation)
+
+
+# -- create --------------------------------------------------------------------------------
+
+
+def _create(draft: Draft, actor: ParticipantId, command: Create, catalogue: Catalogue) -> None:
+    definition = catalogue.definition(command.group, command.type)
+    _take_id(draft, actor, command.id)
+    if command.name is None:
+        name = _free_name(draft.state, command.group, definition.label or definition.type)
+    else:
+        name = checked_name(command.name)
+        _check_name_is_free(draft.state, command.group, name)
+    _make(draft, command.id, definition, ProxyRow(command.group, command.type, name))
+    draft.put(Table.NAMES, (command.group, name), command.id)
+
+    given = dict(command.values)
+    for name in given:
+        definition.property(name)
+    for property in definition.properties:
+        if property.name in given:
+            value = _accept(draft.state, command.id, property, given[property.name])
+        elif property.sub_proxy is not None:
+            value = _sub_proxy(draft, command.id, property, catalogue)
+        else:
+            value = property.default
+        draft.set(command.id, property.name, value)
+
+
+def _take_id(draft: Draft, actor: ParticipantId, id: ProxyId) -> None:
+    """Ids are the participant's own and only rise, so that none is ever given twice."""
+    checked_id(id, "proxy id")
+    counter = id & ((1 << COUNTER_BITS) - 1)
+    newest = draft.state.table(Table.COUNTERS).get(actor, 0)
+    if id >> COUNTER_BITS != actor or counter <= newest:
+        raise InvalidCommandError(
+            f"participant {actor} can't create proxy {id}: its next id is "
+            f"{(actor << COUNTER_BITS) + newest + 1} or above"
+        )
+    draft.put(Table.COUNTERS, actor, counter)
+
+
+def _make(draft: Draft, id: ProxyId, definition: ProxyDefinition, row: ProxyRow) -> None:
+    draft.put(Table.DEFINITIONS, definition.key, definition)
+    draft.put(Table.PROXIES, id, row)
+
+
+def _sub_proxy(
+    draft: Draft, owner: ProxyId, property: PropertyDefinition, catalogue: Catalogue
+) -> Value:
+    """Make the proxy that comes with its owner, with default values; the server's own id."""
+    assert property.sub_proxy is not None
+    definition = catalogue.definition(*property.sub_proxy)
+    id = draft.state.table(Table.COUNTERS).get(SERVER, 0) + 1
+    draft.put(Table.COUNTERS, SERVER, id)
+    _make(draft, id, definition, ProxyRow(*property.sub_proxy, owner=owner))
+    for inner in definition.properties:
+        nested = inner.sub_proxy is not None
+        value = _sub_proxy(draft, id, inner, catalogue) if nested else inner.default
+        draft.set(id, inner.name, value)
+    return Value(property.kind, (Input(id) if property.kind is Kind.INPUT else id,))
+
+
+# -- names ---------------------------------------------------------------------------------
+
+
+def checked_name(name: str) -> str:
+    """`name` as a registered name. Raises InvalidValueError."""
+    if not name.strip() or len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
+        raise InvalidValueError(
+            f"{name!r:.80} is no name: allowed are 1 to {MAX_NAME_CHARACTERS} printable characters"
+        )
+    return name
+
+
+def _check_name_is_free(state: State, group: str, name: str) -> None:
+    if state.named(group, name) is not None:
+        raise NameTakenError(f"{group} has a proxy named {name!r} already: choose another name")
+
+
+def _free_name(state: State, group: str, stem: str) -> str:
+    """`stem` and a number that is free while the one before is taken: found by halving, so
+    that the ten-thousandth sphere costs no more than the tenth."""
+
+    def taken(number: int) -> bool:
+        return state.named(group, f"{stem}{number}") is not None
+
+    high = 1
+    while taken(high):
+        high *= 2
+    low = high // 2  # taken, or 0
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if taken(middle) else (low, middle)
+    return f"{stem}{high}"
+
+
+def _register(draft: Draft, proxy: ProxyId, name: str) -> None:
+    row = draft.state.proxy(proxy)
+    if row.name == checked_name(name):
+        return
+    _check_name_is_free(draft.state, row.group, name)
+    if row.name:
+        draft.put(Table.NAMES, (row.group, row.name), None)
+    draft.put(Table.NAMES, (row.group, name), proxy)
+    draft.put(Table.PROXIES, proxy, ProxyRow(row.group, row.type, name, row.owner))
+
+
+# -- values --------------------------------------------------------------------------------
+
+
+def _set_values(draft: Draft, proxy: ProxyId, values: NamedValues, scope: Scope) -> None:
+    definition = draft.state.definition(proxy)
+    for name, value in values:
+        property = definition.property(name)
+        if property.scope is not scope:
+            raise InvalidCommandError(
+                f"{name} of {draft.state.title(proxy)} is each participant's own: set it as "
+                "presence, or its home value"
+                if property.scope is Scope.OWN
+                else f"{name} of {draft.state.title(proxy)} is shared: it has no home value"
+            )
+        _set(draft, proxy, property, _accept(draft.state, proxy, property, value))
+
+
+def _set(draft: Draft, proxy: ProxyId, property: PropertyDefinition, value: Value) -> None:
+    before = draft.state.value(proxy, property.name)
+    draft.set(proxy, property.name, value)
+    for released in set(before.references if before else ()) - set(value.references):
+        row = draft.state.proxies.get(released)
+        if row and row.owner == proxy and not draft.state.users_of(released):
+            _delete(draft, released)  # a sub-proxy that nothing names any more
+
+
+def _accept(state: State, proxy: ProxyId, property: PropertyDefinition, value: Value) -> Value:
+    """`value` as the property holds it, its references checked as well."""
+    fitting = property.accept(value)
+    if fitting.kind in (Kind.PROXY, Kind.INPUT):
+        before = state.value(proxy, property.name)
+        known = set(before.elements) if before else set()
+        for element in fitting.elements:
+            if element not in known:
+                _check_reference(state, proxy, property, element)
+    return fitting
+
+
+def _check_reference(
+    state: State, proxy: ProxyId, property: PropertyDefinition, element: object
+) -> None:
+    target, port = (element.proxy, element.port) if isinstance(element, Input) else (element, 0)
+    assert isinstance(target, int)
+    row = state.proxies.get(target)
+    if row is None:
+        raise UnknownProxyError(
+            f"{property.name} of {state.title(proxy)}: there is no proxy {target} in this session"
+        )
+    allowed = [d.types for d in property.domains if isinstance(d, ProxyTypeDomain)]
+    if not all(_is_one_of(row, types) for types in allowed):
+        raise InvalidValueError(
+            f"{property.name} of {state.title(proxy)}: {state.title(target)} is a "
+            f"{row.group}/{row.type}; {property.allowed}"
+        )
+    if isinstance(element, Input):
+        ports = state.definition(target).output_ports
+        if port >= ports:
+            raise InvalidValueError(
+                f"{property.name} of {state.title(proxy)}: {state.title(target)} has {ports} "
+                f"output ports, numbered from 0: there is no port {port}"
+            )
+    if state.is_upstream(proxy, target):
+        raise InputCycleError(
+            f"{property.name} of {state.title(proxy)}: {state.title(target)} depends on "
+            f"{state.title(proxy)}, so it can't be its input"
+        )
+
+
+def _is_one_of(row: ProxyRow, types: tuple[tuple[str, str], ...]) -> bool:
+    return any(group == row.group and type in ("", row.type) for group, type in types)
+
+
+def _list_property(state: State, proxy: ProxyId, name: str) -> PropertyDefinition:
+    property = state.definition(proxy).property(name)
+    if property.kind not in (Kind.PROXY, Kind.INPUT) or property.scope is Scope.OWN:
+        raise UnknownPropertyError(
+            f"{name} of {state.title(proxy)} holds no proxies: nothing can be connected to it"
+        )
+    return property
+
+
+def _connect(draft: Draft, proxy: ProxyId, name: str, element: Input) -> None:
+    property = _list_property(draft.state, proxy, name)
+    entry = element if property.kind is Kind.INPUT else element.proxy
+    before = draft.state.value(proxy, name)
+    elements = before.elements if before else ()
+    if entry not in elements:
+        joined = (*elements, entry) if property.number_of_elements != 1 else (entry,)
+        value = Value(property.kind, joined)
+        _set(draft, proxy, property, _accept(draft.state, proxy, property, value))
+
+
+def _disconnect(draft: Draft, proxy: ProxyId, name: str, element: Input) -> None:
+    property = _list_property(draft.state, proxy, name)
+    entry = element if property.kind is Kind.INPUT else element.proxy
+    before = draft.state.value(proxy, name)
+    if before and entry in before.elements:
+        left = tuple(e for e in before.elements if e != entry)
+        _set(draft, proxy, property, Value(property.kind, left))
+
+
+# -- delete --------------------------------------------------------------------------------
+
+
+def _family(state: State, proxy: ProxyId) -> Iterator[ProxyId]:
+    """A proxy and the sub-proxies made with it, owner first."""
+    yield proxy
+    for _, value in state.values(proxy):
+        for reference in value.references:
+            row = state.proxies.get(reference)
+            if row and row.owner == proxy:
+                yield from _family(state, reference)
+
+
+def _delete(draft: Draft, proxy: ProxyId) -> None:
+    draft.state.proxy(proxy)
+    family = list(dict.fromkeys(_family(draft.state, proxy)))
+    users = [
+        f"{draft.state.title(user)} ({property})"
+        for member in family
+        for user, property in draft.state.users_of(member)
+        if user not in family
+    ]
+    if users:
+        raise ProxyInUseError(
+            f"{draft.state.title(proxy)} can't be deleted: it is used by "
+            + ", ".join(dict.fromkeys(users))
+        )
+    for member in family:
+        row = draft.state.proxy(member)
+        for name, _ in list(draft.state.values(member)):
+            draft.set(member, name, None)
+        if row.name:
+            draft.put(Table.NAMES, (row.group, row.name), None)
+        draft.put(Table.PROXIES, member, None)
+        draft.put(Table.QUARANTINE, member, None)
+
+
+# -- quarantine ----------------------------------------------------------------------------
+
+
+def _lift_quarantine(draft: Draft) -> None:
+    """A proxy that killed the renderer gets another chance once it, or anything upstream of
+    it, has changed."""
+    quarantined = draft.state.table(Table.QUARANTINE)
+    if not quarantined:
+        return
+    changed = {c.proxy for c in draft.changes if isinstance(c, SetValue)}
+    for proxy in list(quarantined):
+        if any(draft.state.is_upstream(upstream, proxy) for upstream in changed):
+            draft.put(Table.QUARANTINE, proxy, None)

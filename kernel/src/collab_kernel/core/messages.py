@@ -1,0 +1,138 @@
+"""What two peers say to each other, beside the news that everybody is told.
+
+The wire turns these into `collab.v1` messages and back; see `proto/` for their fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from collab_kernel.core.commands import Request
+from collab_kernel.core.effects import News
+from collab_kernel.core.presence import Shown
+from collab_kernel.core.queries import Answer, Query
+from collab_kernel.core.state import Key, Row
+from collab_kernel.core.values import ParticipantId
+from collab_kernel.errors import CollabError
+
+PROTOCOL_MINIMUM = 1
+PROTOCOL_MAXIMUM = 1
+
+MAX_PACKET_BYTES = 256 * 1024
+"""What one transport message carries at most, so that nothing queues behind a big one."""
+
+MAX_PART_BYTES = 64 * 1024
+"""A part of an answer: small enough that events pass between two of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first message of a client. Empty session: the server's default."""
+
+    protocol_minimum: int = PROTOCOL_MINIMUM
+    protocol_maximum: int = PROTOCOL_MAXIMUM
+    session: str = ""
+    name: str = ""
+    front_end: str = ""
+    token: str = ""
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TypeInfo:
+    """A type of proxy that can be created."""
+
+    group: str
+    type: str
+    label: str = ""
+    file_extensions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """You are `participant`; a snapshot follows. Empty renderer: no pipeline is executed."""
+
+    protocol: int
+    participant: ParticipantId
+    session: str
+    collaborative: bool
+    server: str
+    types: tuple[TypeInfo, ...] = ()
+    heartbeat_s: float = 5.0
+    renderer: str = ""
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """The connection ends, and why."""
+
+    error: CollabError
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSlice:
+    """Some rows of the state at `revision`; `last` completes it."""
+
+    revision: int
+    rows: tuple[tuple[int, Key, Row], ...]
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """Request `request` made no event: refused, or (no error) nothing to do."""
+
+    request: int
+    revision: int
+    error: CollabError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query, numbered by who asks."""
+
+    number: int
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class CancelQuestion:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """`data` continues the answer; the last part has all else, or the error."""
+
+    number: int
+    data: bytes = b""
+    last: bool = False
+    answer: Answer | None = None
+    error: CollabError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """How many packets the sender has taken out of its wire so far."""
+
+    packets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    serial: int
+
+
+ClientMessage: TypeAlias = (
+    Hello | Request | Shown | Question | CancelQuestion | Credit | Ping | Pong | Goodbye
+)
+ServerMessage: TypeAlias = (
+    Welcome | SnapshotSlice | News | Replied | AnswerPart | Credit | Ping | Pong | Goodbye
+)

@@ -1,0 +1,51 @@
+"""A client's copy of the session: the fold of what the server told it."""
+
+from __future__ import annotations
+
+from immutables import Map
+
+from collab_kernel.core.effects import News
+from collab_kernel.core.events import Event, is_deletion
+from collab_kernel.core.evolve import evolve
+from collab_kernel.core.facts import Derived, Progress
+from collab_kernel.core.presence import Gone, Presence, Shown
+from collab_kernel.core.state import State
+from collab_kernel.core.values import ProxyId
+from collab_kernel.errors import RemoteProtocolError
+
+
+class Mirror:
+    """`state` speaks of what the server has confirmed; presence and facts of the latest."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.presence = Presence()
+        self.derived: Map[ProxyId, Derived] = Map()
+        self.progress: dict[ProxyId, Progress] = {}
+
+    def load(self, state: State) -> None:
+        """Start again from a snapshot."""
+        self.state = state
+
+    def fold(self, news: News) -> None:
+        """Take in one message. Raises RemoteProtocolError for an event out of its turn."""
+        if isinstance(news, Event):
+            if news.revision != self.state.revision + 1:
+                raise RemoteProtocolError(
+                    f"event {news.revision} came at revision {self.state.revision}"
+                )
+            self.state = evolve(self.state, news)
+            for change in news.changes:
+                if is_deletion(change) and change.key in self.derived:
+                    self.derived = self.derived.delete(change.key)
+        elif isinstance(news, Shown):
+            if news.participant in self.state.participants:  # else it came after the goodbye
+                self.presence = self.presence.with_shown(news)
+        elif isinstance(news, Gone):
+            self.presence = self.presence.without(news.participant)
+        elif isinstance(news, Derived):
+            self.derived = self.derived.set(news.proxy, news)
+        elif news.fraction >= 1.0:
+            self.progress.pop(news.proxy, None)
+        else:
+            self.progress[news.proxy] = news

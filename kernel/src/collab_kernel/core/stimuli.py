@@ -1,0 +1,86 @@
+"""Everything that can reach a session from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from collab_kernel.core.commands import NamedValues, Request
+from collab_kernel.core.facts import Derived, Progress
+from collab_kernel.core.state import Role
+from collab_kernel.core.values import ParticipantId, ProxyId
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """It is `now_s`: seconds since the epoch. The only clock there is."""
+
+    now_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The server takes the session up, new or stored; before anything else."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Somebody behind the host's connection `seat` wants to take part."""
+
+    seat: int
+    name: str = ""
+    role: Role = Role.COLLABORATOR
+    front_end: str = ""
+    transport: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A participant said goodbye."""
+
+    participant: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class Lose:
+    """A participant's connection broke."""
+
+    participant: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A participant (or the server, 0) asks for a command."""
+
+    participant: ParticipantId
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A participant shows its own values of a proxy."""
+
+    participant: ParticipantId
+    proxy: ProxyId
+    serial: int
+    values: NamedValues
+
+
+@dataclass(frozen=True, slots=True)
+class Learn:
+    """The renderer found something out, or got further."""
+
+    fact: Derived | Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """The renderer died at this proxy again and again."""
+
+    proxy: ProxyId
+    reason: str
+
+
+Stimulus: TypeAlias = Tick | Begin | Join | Leave | Lose | Ask | Show | Learn | Quarantine

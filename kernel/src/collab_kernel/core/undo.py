@@ -1,0 +1,202 @@
+"""The session's history: linear, everybody's, with author, label and time on each entry.
+
+An entry is the recorded changes of its events, merged. Undo turns them round and applies them
+as a new event: no domain is asked again, no consequence worked out again, and the log never
+rewinds. Where that would overwrite somebody's later work it is refused instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from collab_kernel.core.events import (
+    Change,
+    Event,
+    EventKind,
+    Put,
+    SetValue,
+    UndoEntry,
+    UndoLog,
+    inverse,
+    is_deletion,
+)
+from collab_kernel.core.evolve import apply
+from collab_kernel.core.state import HistoryRow, State, Table
+from collab_kernel.core.values import ParticipantId
+from collab_kernel.errors import InvariantError, NothingToUndoError, UndoConflictError
+
+MAX_ENTRIES = 100
+
+UNDOABLE = frozenset({Table.PROXIES, Table.NAMES, Table.VALUES})
+"""What undo takes back. Ids stay spent and definitions known; people are nobody's to undo."""
+
+_Spot: TypeAlias = tuple[int, object]
+
+
+def _spot(change: Change) -> _Spot:
+    """Where a change changes something."""
+    if isinstance(change, SetValue):
+        return Table.VALUES, (change.proxy, change.property)
+    return change.table, change.key
+
+
+def merge(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The same, with one change a spot; what ended as it began is left out."""
+    merged: dict[_Spot, Change] = {}
+    for change in changes:
+        first = merged.get(_spot(change))
+        merged[_spot(change)] = replace(change, before=first.before) if first else change
+    return tuple(c for c in merged.values() if c.before != c.after)
+
+
+def _undoable(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    return tuple(c for c in changes if _spot(c)[0] in UNDOABLE)
+
+
+# -- what decide writes down ---------------------------------------------------------------
+
+
+def entry_changes(state: State, event: Event, author_name: str) -> tuple[Put, ...]:
+    """The rows of the history that an edit brings: a new entry, or the last one grown; what
+    was undone can't be redone any more, and the oldest falls off."""
+    log = state.undo or UndoLog()
+    rows = state.table(Table.HISTORY)
+    dropped = [Put(Table.HISTORY, e.entry, rows.get(e.entry), None) for e in log.undone]
+    if _grows(log, event):
+        key = log.done[-1].entry
+        before = rows[key]
+        grown = replace(before, time_s=event.time_s, last_revision=event.revision)
+        return (*dropped, Put(Table.HISTORY, key, before, grown))
+    if len(log.done) >= MAX_ENTRIES:
+        oldest = log.done[0].entry
+        dropped.append(Put(Table.HISTORY, oldest, rows.get(oldest), None))
+    row = HistoryRow(
+        event.author, author_name, event.label, event.time_s, event.undo_set, event.revision
+    )
+    return (*dropped, Put(Table.HISTORY, event.revision, None, row))
+
+
+def _grows(log: UndoLog, event: Event) -> bool:
+    """Neighbouring events of one author and undo set are one entry."""
+    return bool(
+        event.undo_set
+        and log.done
+        and not log.undone
+        and (log.done[-1].author, log.done[-1].undo_set) == (event.author, event.undo_set)
+    )
+
+
+def undo(
+    state: State, actor: ParticipantId, mine: bool, revision: int
+) -> tuple[UndoEntry, tuple[Change, ...]]:
+    """The entry to take back, and the changes that do it.
+
+    Raises NothingToUndoError, and UndoConflictError naming who changed what since.
+    """
+    done = (state.undo or UndoLog()).done
+    found = next((e for e in reversed(done) if not mine or e.author == actor), None)
+    if found is None:
+        raise NothingToUndoError("you have nothing to undo" if mine else "there is nothing to undo")
+    return found, _turn(state, found, inverse(found.changes), "undone", revision)
+
+
+def redo(state: State, revision: int) -> tuple[UndoEntry, tuple[Change, ...]]:
+    """The entry that was undone last, and the changes that do it again. Raises as `undo`."""
+    undone = (state.undo or UndoLog()).undone
+    if not undone:
+        raise NothingToUndoError("there is nothing to redo")
+    found = undone[-1]
+    return found, _turn(state, found, found.changes, "redone", revision)
+
+
+def _turn(
+    state: State, entry: UndoEntry, changes: tuple[Change, ...], verb: str, revision: int
+) -> tuple[Change, ...]:
+    row = state.table(Table.HISTORY)[entry.entry]
+    for change in changes:
+        if state.table(_spot(change)[0]).get(_spot(change)[1]) != change.before:
+            raise UndoConflictError(
+                f"{row.label!r} by {row.author_name} can't be {verb}: "
+                f"{_what(state, change)} was changed since{_by_whom(state, entry, change)}"
+            )
+    after = apply(state, changes)
+    for change in changes:
+        _check_nothing_dangles(after, change, row.label, verb)
+    mark = replace(row, undone_at=revision if verb == "undone" else 0)
+    return (*changes, Put(Table.HISTORY, entry.entry, row, mark))
+
+
+def _what(state: State, change: Change) -> str:
+    if isinstance(change, SetValue):
+        return f"{change.property} of {state.title(change.proxy)}"
+    return f"{state.title(change.key)}" if change.table == Table.PROXIES else f"{change.key[-1]}"
+
+
+def _by_whom(state: State, entry: UndoEntry, change: Change) -> str:
+    for later in reversed((state.undo or UndoLog()).done):
+        if later.entry > entry.entry and any(_spot(c) == _spot(change) for c in later.changes):
+            row = state.table(Table.HISTORY)[later.entry]
+            return f", by {row.author_name} at revision {row.last_revision} ({row.label})"
+    return ""
+
+
+def _check_nothing_dangles(after: State, change: Change, label: str, verb: str) -> None:
+    """Whatever is named must be there, and whatever is gone must not be named."""
+    problem = ""
+    if isinstance(change, SetValue) and change.after is not None:
+        if any(r not in after.proxies for r in change.after.references):
+            problem = f"{change.property} of {after.title(change.proxy)} would name a deleted proxy"
+        elif any(after.is_upstream(change.proxy, r) for r in change.after.references):
+            problem = f"{after.title(change.proxy)} would depend on itself"
+    elif is_deletion(change) and (users := after.users_of(change.key)):
+        names = ", ".join(after.title(user) for user, _ in users)
+        problem = f"{after.title(change.key)} is used by {names}"
+    if problem:
+        raise UndoConflictError(f"{label!r} can't be {verb}: {problem}")
+
+
+# -- what the server remembers -------------------------------------------------------------
+
+
+def remember(state: State, event: Event) -> State:
+    """`state` (after `event`) with what a later undo needs. The server's only: mirrors keep
+    the rows of the history without the changes."""
+    log = state.undo or UndoLog()
+    match event.kind:
+        case EventKind.EDIT:
+            changes = _undoable(event.changes)
+            if not changes:
+                return state
+            if _grows(log, event):
+                last = log.done[-1]
+                grown = replace(last, changes=merge((*last.changes, *changes)))
+                log = UndoLog((*log.done[:-1], grown))
+            else:
+                new = UndoEntry(event.revision, event.author, event.undo_set, merge(changes))
+                log = UndoLog((*log.done, new)[-MAX_ENTRIES:])
+        case EventKind.UNDO:
+            key = _marked(event)
+            entry = next(e for e in log.done if e.entry == key)
+            left = tuple(e for e in log.done if e.entry != key)
+            log = UndoLog(left, (*log.undone, entry))
+        case EventKind.REDO:
+            entry = log.undone[-1]
+            done = tuple(sorted((*log.done, entry), key=lambda e: e.entry))
+            log = UndoLog(done, log.undone[:-1])
+        case _:
+            return state
+    return replace(state, undo=log)
+
+
+def _marked(event: Event) -> int:
+    """The key of the entry that an undo event marks as undone."""
+    for change in event.changes:
+        if isinstance(change, Put) and change.table == Table.HISTORY and change.after is not None:
+            return int(change.key)
+    raise InvariantError(f"undo event {event.revision} marks no entry")
+
+
+def is_entry(changes: tuple[Change, ...]) -> bool:
+    """Whether these changes make an entry in the history."""
+    return bool(_undoable(changes))

@@ -1,0 +1,411 @@
+"""The contracts that plugins implement. Version 1.
+
+A plugin hands the kernel *specs* (through the hooks of `collab_kernel.hookspecs`); a spec
+names the thing and creates it when it is chosen, so heavy imports happen only then. No
+library's own exception crosses these lines: raise the errors of `collab_kernel.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from collab_kernel.core.commands import (
+    Action,
+    AskQuery,
+    Chat,
+    Command,
+    Create,
+    Edit,
+    Follow,
+    FollowEveryone,
+    Promote,
+    Redo,
+    Rename,
+    SetHome,
+    ShowPresence,
+    Undo,
+)
+from collab_kernel.core.definitions import (
+    ArrayDomain,
+    BoundsDomain,
+    Catalogue,
+    Domain,
+    EnumerationDomain,
+    PropertyDefinition,
+    ProxyDefinition,
+    ProxyTypeDomain,
+    RangeDomain,
+    Scope,
+    TypeKey,
+)
+from collab_kernel.core.events import Change, Event, EventKind, Put, SetValue
+from collab_kernel.core.evolve import apply, evolve
+from collab_kernel.core.facts import (
+    ArrayInformation,
+    Camera,
+    DataInformation,
+    Derived,
+    Progress,
+    Vector,
+)
+from collab_kernel.core.queries import (
+    MAX_IMAGE_SIDE_PX,
+    Answer,
+    DescribeType,
+    FetchData,
+    FitCamera,
+    Query,
+    RenderImage,
+    UpdatePipeline,
+)
+from collab_kernel.core.state import (
+    FollowTarget,
+    ParticipantRow,
+    PolicyRow,
+    ProxyRow,
+    Role,
+    State,
+    Table,
+)
+from collab_kernel.core.values import Input, Kind, ParticipantId, ProxyId, Value, value_of
+from collab_kernel.errors import RefusedError
+
+__all__ = [
+    "MAX_IMAGE_SIDE_PX",
+    "SPI_VERSION",
+    "Accept",
+    "Action",
+    "Answer",
+    "ArrayDomain",
+    "ArrayInformation",
+    "AskQuery",
+    "BoundsDomain",
+    "Camera",
+    "Catalogue",
+    "Change",
+    "Channel",
+    "Chat",
+    "ClientOptions",
+    "Command",
+    "CommandGroup",
+    "Create",
+    "DataInformation",
+    "Derived",
+    "DescribeType",
+    "Domain",
+    "Edit",
+    "EnumerationDomain",
+    "Event",
+    "EventKind",
+    "FetchData",
+    "FitCamera",
+    "Follow",
+    "FollowEveryone",
+    "FollowTarget",
+    "FrontEndSpec",
+    "Input",
+    "Kind",
+    "Listener",
+    "ParticipantId",
+    "ParticipantRow",
+    "Policy",
+    "PolicyRow",
+    "PolicySpec",
+    "Progress",
+    "Promote",
+    "PropertyDefinition",
+    "ProxyDefinition",
+    "ProxyId",
+    "ProxyRow",
+    "ProxyTypeDomain",
+    "Put",
+    "Query",
+    "RangeDomain",
+    "Redo",
+    "Rename",
+    "RenderImage",
+    "Renderer",
+    "RendererHost",
+    "RendererSpec",
+    "Role",
+    "Scope",
+    "Security",
+    "SetHome",
+    "SetValue",
+    "ShowPresence",
+    "Spec",
+    "State",
+    "Store",
+    "StoreSpec",
+    "Table",
+    "Transport",
+    "TransportSpec",
+    "TypeKey",
+    "Undo",
+    "UpdatePipeline",
+    "Value",
+    "Vector",
+    "apply",
+    "evolve",
+    "value_of",
+]
+
+SPI_VERSION = 1
+"""What a spec says it was written for. Another major is not loaded."""
+
+
+# -- transports ----------------------------------------------------------------------------
+
+
+class Channel(Protocol):
+    """A connection that carries whole messages, in order, each once.
+
+    peer: the other side's address, for people and logs.
+    """
+
+    peer: str
+
+    async def send(self, data: bytes) -> None:
+        """Hand over one message; returns when the library has taken it.
+
+        Raises ConnectionLostError once the channel is closed, by either side.
+        """
+
+    async def receive(self) -> bytes | None:
+        """The next message; None when the connection has ended, and from then on.
+
+        Cancelling loses nothing: the message is the next call's.
+        """
+
+    async def close(self) -> None:
+        """End the connection, within three seconds even if the peer never reads; idempotent."""
+
+
+class Listener(Protocol):
+    """Something that accepts. address: the real one (a port for `:0`), as `connect` takes it."""
+
+    address: str
+
+    async def close(self) -> None:
+        """Stop accepting and end every channel that was accepted; idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """How a connection is protected; None wherever this is optional means: in the clear."""
+
+    certificate_file: str | None = None
+    key_file: str | None = None
+    authority_file: str | None = None
+
+
+Accept: TypeAlias = Callable[[Channel], None]
+"""Called on the event loop for each channel; must not block."""
+
+
+class Transport(Protocol):
+    """One way to carry messages. Messages up to 16 MiB; what they mean is the kernel's."""
+
+    async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
+        """Accept at `address` (scheme://host:port). Raises AddressError if it can't."""
+
+    async def connect(self, address: str, security: Security | None) -> Channel:
+        """Raises AddressError or ConnectionLostError if nobody answers (or stays silent)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransportSpec:
+    """scheme: what addresses start with.  aliases: other words for it.
+
+    default_port: None for a transport whose addresses have no port.
+    """
+
+    scheme: str
+    create: Callable[[], Transport]
+    summary: str = ""
+    default_port: int | None = None
+    aliases: tuple[str, ...] = ()
+    spi: int = SPI_VERSION
+
+    @property
+    def name(self) -> str:
+        return self.scheme
+
+
+# -- policies ------------------------------------------------------------------------------
+
+
+class Policy(Protocol):
+    """Who may do what. Pure: same arguments, same answer; what it must remember is rows of
+    the `policy` table, which only `on_request` and `successor` write."""
+
+    def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
+        """Why `actor` may not do `action` now; None: they may."""
+
+    def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
+        """Asked after people came, went or were lost, and as time passes: the rows that
+        change with that. Returns nothing when nothing has to change."""
+
+    def on_request(self, state: State, actor: ParticipantId, request: Promote) -> tuple[Put, ...]:
+        """The rows that a permitted request about the right changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySpec:
+    name: str
+    create: Callable[[], Policy]
+    summary: str = ""
+    spi: int = SPI_VERSION
+
+
+# -- stores --------------------------------------------------------------------------------
+
+
+class Store(Protocol):
+    """Where a session's log lasts. Events are opaque bytes, numbered without a gap.
+
+    Every call may block: the kernel makes it in a worker thread, one at a time.
+    """
+
+    def open(self, session: str) -> int:
+        """Take the session over and return a new epoch, higher than any before it. Whoever
+        held an earlier epoch can't write any more."""
+
+    def append(
+        self, session: str, epoch: int, first_revision: int, events: Sequence[bytes]
+    ) -> None:
+        """Write events first_revision, first_revision + 1, ...: all of them, or none.
+
+        Raises StoreError for a stale epoch, a gap, or when they can't be made to last.
+        """
+
+    def read(self, session: str, after_revision: int) -> Sequence[bytes]:
+        """The events after `after_revision`, in order."""
+
+    def save_snapshot(self, session: str, epoch: int, revision: int, snapshot: bytes) -> None:
+        """Keep the state as of `revision`, so that opening needs only what follows."""
+
+    def load_snapshot(self, session: str) -> tuple[int, bytes] | None:
+        """The newest (revision, snapshot)."""
+
+    def close(self) -> None:
+        """Nothing is written after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSpec:
+    """create: takes what follows the name in `--store NAME:LOCATION`."""
+
+    name: str
+    create: Callable[[str], Store]
+    summary: str = ""
+    spi: int = SPI_VERSION
+
+
+# -- renderers -----------------------------------------------------------------------------
+
+
+class RendererHost(Protocol):
+    """What a renderer may call while it works."""
+
+    def working(self, proxy: ProxyId) -> None:
+        """Say which proxy is about to be executed or drawn (0: none), so that a death can be
+        tied to it. Cheap; call it before each."""
+
+    def progress(self, proxy: ProxyId, fraction: float, text: str = "") -> None:
+        """Say how far the work at a proxy is, as often as you like: it is thinned out."""
+
+    def cancelled(self) -> bool:
+        """Whether the work under way should be given up."""
+
+    def tell(self, derived: Derived) -> None:
+        """Say what was found out about a proxy."""
+
+
+class Renderer(Protocol):
+    """Executes the proxies and draws the views: ParaView's SI side.
+
+    Synchronous, in a process of its own, used by one thread. It may crash: the kernel starts
+    another and loads the state into it. Whatever goes wrong with one proxy is told as that
+    proxy's error (`Derived.error`) and stops neither the others nor the process.
+    """
+
+    engine: str
+    """Name and version of what does the work, for people."""
+
+    def load(self, state: State) -> None:
+        """Forget everything and take over `state`."""
+
+    def apply(self, state: State, events: Sequence[Event]) -> None:
+        """Take over `state`, which differs from the last one by `events`. Execute nothing."""
+
+    def execute(self) -> bool:
+        """Execute one proxy that needs it, visible ones first, and tell what was found out.
+
+        Returns False when nothing was left to do. In between the kernel applies what came.
+        """
+
+    def query(self, query: Query) -> Answer:
+        """Answer at the last applied state.
+
+        Raises PipelineFailedError (the text names the proxy), UnknownProxyError or
+        InvalidValueError.
+        """
+
+    def close(self) -> None:
+        """Release everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class RendererSpec:
+    """definitions: the catalogue, without starting the engine; cache what takes long.
+
+    factory: "module:callable", imported and called with a RendererHost in the child process.
+    """
+
+    name: str
+    definitions: Callable[[], Catalogue]
+    factory: str
+    summary: str = ""
+    spi: int = SPI_VERSION
+
+
+# -- front ends ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEndSpec:
+    """What a person or a script touches.
+
+    client: for a front end that `collab client` can start: takes the options, runs a script or
+    an interactive shell, and returns the exit code.
+    """
+
+    name: str
+    summary: str = ""
+    client: Callable[[ClientOptions], int] | None = None
+    spi: int = SPI_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOptions:
+    """What `collab client` was asked to do."""
+
+    urls: tuple[str, ...] = ()
+    multi_servers: bool = False
+    name: str = ""
+    session: str = ""
+    script: str | None = None
+    arguments: tuple[str, ...] = ()
+
+
+class CommandGroup(Protocol):
+    """What `collab_commands` adds to: the part of a click group that plugins need."""
+
+    def add_command(self, cmd: Any, name: str | None = None) -> None:
+        """Add a click command under `name`, or under its own."""
+
+
+Spec: TypeAlias = TransportSpec | PolicySpec | StoreSpec | RendererSpec | FrontEndSpec

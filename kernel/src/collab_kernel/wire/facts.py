@@ -1,0 +1,229 @@
+"""Facts, queries, answers and failures, to protobuf and back."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from collab_kernel.core.facts import ArrayInformation, Camera, DataInformation, Derived, Progress
+from collab_kernel.core.messages import AnswerPart, Question
+from collab_kernel.core.queries import (
+    Answer,
+    DescribeType,
+    FetchData,
+    FitCamera,
+    RenderImage,
+    UpdatePipeline,
+)
+from collab_kernel.errors import (
+    CollabError,
+    Fact,
+    PipelineFailedError,
+    RemoteProtocolError,
+    error_of,
+)
+from collab_proto.v1 import wire_pb2 as pb
+
+MAX_FACTS = 32
+
+
+def fill_failure(message: pb.Failure, error: CollabError) -> None:
+    message.code = error.code
+    message.text = str(error)
+    for name, value in error.facts.items():
+        fact = message.facts.add(name=name)
+        if isinstance(value, str):
+            fact.text = value
+        elif isinstance(value, int):
+            fact.integer = value
+        else:
+            fact.number = value
+
+
+def read_failure(message: pb.Failure) -> CollabError:
+    facts: dict[str, Fact] = {}
+    for m in message.facts[:MAX_FACTS]:
+        match m.WhichOneof("value"):
+            case "text":
+                facts[m.name] = m.text
+            case "integer":
+                facts[m.name] = m.integer
+            case "number":
+                facts[m.name] = m.number
+    return error_of(message.code, message.text, facts)
+
+
+# -- facts ---------------------------------------------------------------------------------
+
+
+def _fill_information(message: pb.DataInformation, info: DataInformation) -> None:
+    message.type = info.type
+    message.bounds.extend(info.bounds)
+    message.points = info.points
+    message.cells = info.cells
+    message.memory_bytes = info.memory_bytes
+    message.time_steps.extend(info.time_steps)
+    message.extent.extend(info.extent)
+    for array in info.arrays:
+        message.arrays.add(
+            name=array.name,
+            association=array.association,
+            type=array.type,
+            components=array.components,
+            tuples=array.tuples,
+            minimum=array.minimum,
+            maximum=array.maximum,
+        )
+
+
+def _read_information(m: pb.DataInformation) -> DataInformation:
+    arrays = tuple(
+        ArrayInformation(
+            a.name,
+            a.association,
+            a.type,
+            a.components,
+            a.tuples,
+            tuple(a.minimum),
+            tuple(a.maximum),
+        )
+        for a in m.arrays
+    )
+    return DataInformation(
+        m.type,
+        tuple(m.bounds),
+        m.points,
+        m.cells,
+        m.memory_bytes,
+        arrays,
+        tuple(m.time_steps),
+        tuple(m.extent),
+    )
+
+
+def fill_derived(message: pb.Derived, derived: Derived) -> None:
+    message.proxy = derived.proxy
+    message.revision = derived.revision
+    for info in derived.ports:
+        _fill_information(message.ports.add(), info)
+    if derived.error:
+        fill_failure(message.failure, PipelineFailedError(derived.error))
+
+
+def read_derived(m: pb.Derived) -> Derived:
+    error = m.failure.text if m.HasField("failure") else ""
+    return Derived(m.proxy, m.revision, tuple(map(_read_information, m.ports)), error)
+
+
+def fill_progress(message: pb.Progress, progress: Progress) -> None:
+    message.proxy = progress.proxy
+    message.fraction = progress.fraction
+    message.text = progress.text
+
+
+def read_progress(m: pb.Progress) -> Progress:
+    return Progress(m.proxy, m.fraction, m.text)
+
+
+# -- queries and answers -------------------------------------------------------------------
+
+
+def _fill_camera(message: pb.Camera, camera: Camera) -> None:
+    message.position.extend(camera.position)
+    message.focal_point.extend(camera.focal_point)
+    message.view_up.extend(camera.view_up)
+    message.view_angle = camera.view_angle
+    message.parallel_scale = camera.parallel_scale
+    message.parallel_projection = camera.parallel_projection
+
+
+def _read_camera(m: pb.Camera) -> Camera:
+    vectors = [tuple(v) for v in (m.position, m.focal_point, m.view_up)]
+    if any(len(v) != 3 for v in vectors):
+        raise RemoteProtocolError("a camera's vectors have three numbers each")
+    position, focal_point, view_up = vectors
+    return Camera(
+        position,  # type: ignore[arg-type]  # three each, as checked
+        focal_point,  # type: ignore[arg-type]
+        view_up,  # type: ignore[arg-type]
+        m.view_angle,
+        m.parallel_scale,
+        m.parallel_projection,
+    )
+
+
+def fill_question(message: pb.Query, question: Question) -> None:
+    message.query = question.number
+    match question.query:
+        case RenderImage(view, width, height, format, quality, camera):
+            r = message.render_image
+            r.view, r.width, r.height, r.format, r.quality = view, width, height, format, quality
+            if camera is not None:
+                _fill_camera(r.camera, camera)
+        case UpdatePipeline(proxy):
+            message.update_pipeline.proxy = proxy
+        case FitCamera(view, camera, aspect):
+            message.fit_camera.view, message.fit_camera.aspect = view, aspect
+            if camera is not None:
+                _fill_camera(message.fit_camera.camera, camera)
+        case FetchData(proxy, port):
+            message.fetch_data.proxy, message.fetch_data.port = proxy, port
+        case DescribeType((group, type)):
+            message.describe_type.type.group, message.describe_type.type.type = group, type
+        case _:
+            assert_never(question.query)
+
+
+def read_question(message: pb.Query) -> Question:
+    number = message.query
+    match message.WhichOneof("kind"):
+        case "render_image":
+            r = message.render_image
+            camera = _read_camera(r.camera) if r.HasField("camera") else None
+            image = RenderImage(r.view, r.width, r.height, r.format, r.quality, camera)
+            return Question(number, image)
+        case "update_pipeline":
+            return Question(number, UpdatePipeline(message.update_pipeline.proxy))
+        case "fit_camera":
+            f = message.fit_camera
+            camera = _read_camera(f.camera) if f.HasField("camera") else None
+            return Question(number, FitCamera(f.view, camera, f.aspect or 1.0))
+        case "fetch_data":
+            return Question(number, FetchData(message.fetch_data.proxy, message.fetch_data.port))
+        case "describe_type":
+            t = message.describe_type.type
+            return Question(number, DescribeType((t.group, t.type)))
+        case other:
+            raise RemoteProtocolError(f"query {other!r} is unknown here")
+
+
+def fill_part(message: pb.Answer, part: AnswerPart) -> None:
+    message.query = part.number
+    message.part = part.data
+    message.last = part.last
+    if part.error is not None:
+        fill_failure(message.failure, part.error)
+    if part.answer is not None:
+        answer, head = part.answer, message.head
+        message.revision = answer.revision
+        head.format, head.width, head.height = answer.format, answer.width, answer.height
+        if answer.camera is not None:
+            _fill_camera(head.camera, answer.camera)
+        if answer.derived is not None:
+            fill_derived(head.derived, answer.derived)
+
+
+def read_part(m: pb.Answer) -> AnswerPart:
+    answer = None
+    if m.HasField("head"):
+        head = m.head
+        answer = Answer(
+            m.revision,
+            b"",
+            head.format,
+            head.width,
+            head.height,
+            _read_camera(head.camera) if head.HasField("camera") else None,
+            read_derived(head.derived) if head.HasField("derived") else None,
+        )
+    error = read_failure(m.failure) if m.HasField("failure") else None
+    return AnswerPart(m.query, m.part, m.last, answer, error)

@@ -1,0 +1,253 @@
+"""Messages of client and server, as packets of one; packets join by concatenation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from collab_kernel.core.commands import Request
+from collab_kernel.core.events import Event
+from collab_kernel.core.facts import Derived, Progress
+from collab_kernel.core.messages import (
+    AnswerPart,
+    CancelQuestion,
+    ClientMessage,
+    Credit,
+    Goodbye,
+    Hello,
+    Ping,
+    Pong,
+    Question,
+    Replied,
+    ServerMessage,
+    SnapshotSlice,
+    TypeInfo,
+    Welcome,
+)
+from collab_kernel.core.presence import Gone, Shown
+from collab_kernel.wire import facts, operations, rows
+from collab_proto.v1 import wire_pb2 as pb
+
+_EVENT_FIELD = pb.ServerMessage.DESCRIPTOR.fields_by_name["event"].number
+_MESSAGES_FIELD = pb.ServerPacket.DESCRIPTOR.fields_by_name["messages"].number
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _field(number: int, payload: bytes) -> bytes:
+    """A length-delimited protobuf field."""
+    return _varint(number << 3 | 2) + _varint(len(payload)) + payload
+
+
+def event_packet(event: bytes) -> bytes:
+    """The packet of an event that is encoded already: for the journal, say."""
+    return _field(_MESSAGES_FIELD, _field(_EVENT_FIELD, event))
+
+
+# -- from the server -----------------------------------------------------------------------
+
+
+def server_packet(message: ServerMessage) -> bytes:
+    """A packet of one message."""
+    packet = pb.ServerPacket()
+    m = packet.messages.add()
+    match message:
+        case Event():
+            rows.fill_event(m.event, message)
+        case Shown(participant, proxy, serial, values):
+            m.presence.participant, m.presence.proxy = participant, proxy
+            m.presence.serial = serial
+            operations.fill_named(m.presence.values, values)
+        case Gone(participant):
+            m.presence.participant, m.presence.gone = participant, True
+        case Derived():
+            facts.fill_derived(m.derived, message)
+        case Progress():
+            facts.fill_progress(m.progress, message)
+        case Replied(request, revision, error):
+            m.reply.request, m.reply.revision = request, revision
+            if error is not None:
+                facts.fill_failure(m.reply.failure, error)
+        case AnswerPart():
+            facts.fill_part(m.answer, message)
+        case SnapshotSlice():
+            rows.fill_slice(m.snapshot, message)
+        case Credit(packets):
+            m.credit.packets = packets
+        case Ping(serial):
+            m.ping.serial = serial
+        case Pong(serial):
+            m.pong.serial = serial
+        case Goodbye(error):
+            facts.fill_failure(m.goodbye.failure, error)
+        case Welcome():
+            _fill_welcome(m.welcome, message)
+        case _:
+            assert_never(message)
+    return packet.SerializeToString()
+
+
+def _fill_welcome(m: pb.Welcome, welcome: Welcome) -> None:
+    m.protocol = welcome.protocol
+    m.participant = welcome.participant
+    m.session = welcome.session
+    m.collaborative = welcome.collaborative
+    m.server = welcome.server
+    m.heartbeat_s = welcome.heartbeat_s
+    m.renderer = welcome.renderer
+    m.capabilities.extend(welcome.capabilities)
+    for info in welcome.types:
+        m.types.add(
+            group=info.group,
+            type=info.type,
+            label=info.label,
+            file_extensions=info.file_extensions,
+        )
+
+
+def server_messages(packet: bytes) -> Iterator[ServerMessage]:
+    """The messages of a packet; kinds that this version doesn't know are passed over.
+
+    Raises RemoteProtocolError if it is no packet.
+    """
+    with rows.refusing_garbage():
+        messages = [_read_server(m) for m in pb.ServerPacket.FromString(packet).messages]
+    return (m for m in messages if m is not None)
+
+
+def _read_server(m: pb.ServerMessage) -> ServerMessage | None:
+    match m.WhichOneof("kind"):
+        case "event":
+            return rows.read_event(m.event)
+        case "presence":
+            p = m.presence
+            if p.gone:
+                return Gone(p.participant)
+            return Shown(p.participant, p.proxy, p.serial, operations.read_named(p.values))
+        case "derived":
+            return facts.read_derived(m.derived)
+        case "progress":
+            return facts.read_progress(m.progress)
+        case "reply":
+            failed = m.reply.HasField("failure")
+            error = facts.read_failure(m.reply.failure) if failed else None
+            return Replied(m.reply.request, m.reply.revision, error)
+        case "answer":
+            return facts.read_part(m.answer)
+        case "snapshot":
+            return rows.read_slice(m.snapshot)
+        case "credit":
+            return Credit(m.credit.packets)
+        case "ping":
+            return Ping(m.ping.serial)
+        case "pong":
+            return Pong(m.pong.serial)
+        case "goodbye":
+            return Goodbye(facts.read_failure(m.goodbye.failure))
+        case "welcome":
+            return _read_welcome(m.welcome)
+        case _:
+            return None
+
+
+def _read_welcome(m: pb.Welcome) -> Welcome:
+    types = tuple(TypeInfo(t.group, t.type, t.label, tuple(t.file_extensions)) for t in m.types)
+    return Welcome(
+        m.protocol,
+        m.participant,
+        m.session,
+        m.collaborative,
+        m.server,
+        types,
+        m.heartbeat_s,
+        m.renderer,
+        tuple(m.capabilities),
+    )
+
+
+# -- from a client -------------------------------------------------------------------------
+
+
+def client_packet(message: ClientMessage) -> bytes:
+    """A packet of one message."""
+    packet = pb.ClientPacket()
+    m = packet.messages.add()
+    match message:
+        case Request():
+            operations.fill_request(m.command, message)
+        case Shown(_, proxy, serial, values):
+            m.presence.proxy, m.presence.serial = proxy, serial
+            operations.fill_named(m.presence.values, values)
+        case Question():
+            facts.fill_question(m.query, message)
+        case CancelQuestion(number):
+            m.cancel_query.query = number
+        case Credit(packets):
+            m.credit.packets = packets
+        case Ping(serial):
+            m.ping.serial = serial
+        case Pong(serial):
+            m.pong.serial = serial
+        case Goodbye(error):
+            facts.fill_failure(m.goodbye.failure, error)
+        case Hello():
+            h = m.hello
+            h.protocol_minimum = message.protocol_minimum
+            h.protocol_maximum = message.protocol_maximum
+            h.session, h.name, h.token = message.session, message.name, message.token
+            h.front_end = message.front_end
+            h.capabilities.extend(message.capabilities)
+        case _:
+            assert_never(message)
+    return packet.SerializeToString()
+
+
+def client_messages(packet: bytes) -> Iterator[ClientMessage]:
+    """The messages of a packet; kinds that this version doesn't know are passed over.
+
+    Raises RemoteProtocolError if it is no packet.
+    """
+    with rows.refusing_garbage():
+        messages = [_read_client(m) for m in pb.ClientPacket.FromString(packet).messages]
+    return (m for m in messages if m is not None)
+
+
+def _read_client(m: pb.ClientMessage) -> ClientMessage | None:
+    match m.WhichOneof("kind"):
+        case "command":
+            return operations.read_request(m.command)
+        case "presence":
+            p = m.presence
+            return Shown(0, p.proxy, p.serial, operations.read_named(p.values))
+        case "query":
+            return facts.read_question(m.query)
+        case "cancel_query":
+            return CancelQuestion(m.cancel_query.query)
+        case "credit":
+            return Credit(m.credit.packets)
+        case "ping":
+            return Ping(m.ping.serial)
+        case "pong":
+            return Pong(m.pong.serial)
+        case "goodbye":
+            return Goodbye(facts.read_failure(m.goodbye.failure))
+        case "hello":
+            h = m.hello
+            return Hello(
+                h.protocol_minimum,
+                h.protocol_maximum,
+                h.session,
+                h.name,
+                h.front_end,
+                h.token,
+                tuple(h.capabilities),
+            )
+        case _:
+            return None
