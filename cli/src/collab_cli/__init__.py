@@ -1,0 +1,1 @@
+"""The command line: picks plugins by name and combines them. No logic of its own."""

@@ -1,0 +1,84 @@
+"""`collab`: the entry point, its exit codes, and what a failure looks like."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import click
+
+from collab_cli.client import client
+from collab_cli.plugins import plugins
+from collab_cli.serve import serve
+from collab_kernel import __version__
+from collab_kernel.errors import (
+    AddressError,
+    CollabError,
+    InvariantError,
+    PluginError,
+    ProtocolError,
+    TransportError,
+)
+
+FINE, USAGE, REFUSED, CANNOT_CONNECT, PLUGIN, BUG = 0, 2, 3, 4, 5, 70
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="collab")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def collab(context: click.Context, debug: bool) -> None:
+    """Look at, and steer, the same VTK visualization together."""
+    context.obj = debug
+
+
+collab.add_command(serve)
+collab.add_command(client)
+collab.add_command(plugins)
+
+
+def exit_code(error: BaseException) -> int:
+    """What a command that ended with `error` exits with: see `collab_kernel.errors`."""
+    match error:
+        case PluginError():
+            return PLUGIN
+        case AddressError():
+            return USAGE
+        case TransportError() | ProtocolError():
+            return CANNOT_CONNECT
+        case InvariantError():
+            return BUG
+        case CollabError():
+            return REFUSED
+        case _:
+            return BUG
+
+
+def main() -> None:
+    """Run the command line; errors are one line on stderr unless `--debug` is given."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        code = collab.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else FINE)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(USAGE)
+    except click.ClickException as error:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = context.command_path if context else "collab"
+        click.echo(f"collab: {error.format_message()} (see {command} --help)", err=True)
+        sys.exit(USAGE)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        elif isinstance(error, CollabError):
+            click.echo(f"collab: {error}", err=True)
+        else:
+            click.echo(
+                f"collab: this is a bug in Collab: {type(error).__name__}: {error} "
+                "(--debug shows where)",
+                err=True,
+            )
+        sys.exit(exit_code(error))

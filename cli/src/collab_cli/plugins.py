@@ -1,0 +1,20 @@
+"""`collab plugins`: what was found, and what is broken."""
+
+from __future__ import annotations
+
+import click
+
+from collab_kernel.plugins import load
+
+
+@click.command()
+def plugins() -> None:
+    """List every plugin found: kind, name, distribution, version, or why it is broken."""
+    rows = [("KIND", "NAME", "DISTRIBUTION", "VERSION", "")]
+    for f in load().found:
+        note = f"broken: {f.error}" if f.error else f.summary
+        rows.append((f.kind, f.name, f.distribution, f.version, note))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
+        click.echo("  ".join([*cells, row[4]]).rstrip())

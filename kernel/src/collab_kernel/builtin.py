@@ -1,0 +1,18 @@
+"""What the kernel itself brings: the transport of sessions that never leave a process."""
+
+from __future__ import annotations
+
+from collab_kernel.hookspecs import hookimpl
+from collab_kernel.spi import Transport, TransportSpec
+
+
+@hookimpl
+def collab_transports() -> list[TransportSpec]:
+    """`memory://NAME`: within one process, for built-in sessions, tests and embedding."""
+
+    def create() -> Transport:
+        from collab_kernel.testing.memory import MemoryTransport
+
+        return MemoryTransport()
+
+    return [TransportSpec("memory", create, "within one process")]

@@ -1,0 +1,1 @@
+"""What touches the world: asyncio, processes, threads, files. Drives the pure core."""

@@ -1,0 +1,94 @@
+"""Where a session's events go before anybody hears of them.
+
+Each is encoded once: the bytes that a store keeps are the bytes that every participant gets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from collab_kernel.core.events import Event
+from collab_kernel.core.evolve import evolve
+from collab_kernel.core.state import State
+from collab_kernel.core.undo import remember
+from collab_kernel.errors import StoreError
+from collab_kernel.spi import Store
+from collab_kernel.wire.rows import decode_event, encode_event
+
+
+class Journal:
+    """Writes events through to a store; without one, it encodes them and that is all."""
+
+    def __init__(self, session: str, store: Store | None) -> None:
+        self._session = session
+        self._store = store
+        self._epoch = 0
+
+    async def open(self) -> State:
+        """Take the session over, and return the state that its log leads to.
+
+        Raises StoreError.
+        """
+        state = State()
+        if self._store is None:
+            return state
+        self._epoch = await asyncio.to_thread(self._store.open, self._session)
+        for data in await asyncio.to_thread(self._store.read, self._session, 0):
+            event = decode_event(data)
+            if event.revision != state.revision + 1:
+                raise StoreError(
+                    f"the log of session {self._session!r} has event {event.revision} "
+                    f"behind {state.revision}"
+                )
+            state = remember(evolve(state, event), event)
+        return state
+
+    async def append(self, events: Sequence[Event]) -> list[bytes]:
+        """Make the events last, all or none; their encoded bytes. Raises StoreError."""
+        encoded = [encode_event(e) for e in events]
+        if self._store is not None and events:
+            await asyncio.to_thread(
+                self._store.append, self._session, self._epoch, events[0].revision, encoded
+            )
+        return encoded
+
+
+class MemoryStore:
+    """A store that lasts as long as the process: for tests, and as the contract's example."""
+
+    def __init__(self) -> None:
+        self._epochs: dict[str, int] = {}
+        self._logs: dict[str, list[bytes]] = {}
+        self._snapshots: dict[str, tuple[int, bytes]] = {}
+
+    def open(self, session: str) -> int:
+        self._epochs[session] = self._epochs.get(session, 0) + 1
+        self._logs.setdefault(session, [])
+        return self._epochs[session]
+
+    def append(
+        self, session: str, epoch: int, first_revision: int, events: Sequence[bytes]
+    ) -> None:
+        self._check_epoch(session, epoch)
+        log = self._logs[session]
+        if first_revision != len(log) + 1:
+            raise StoreError(f"event {first_revision} does not follow {len(log)} events")
+        log.extend(events)
+
+    def read(self, session: str, after_revision: int) -> Sequence[bytes]:
+        return tuple(self._logs.get(session, ())[after_revision:])
+
+    def save_snapshot(self, session: str, epoch: int, revision: int, snapshot: bytes) -> None:
+        self._check_epoch(session, epoch)
+        self._snapshots[session] = (revision, snapshot)
+
+    def load_snapshot(self, session: str) -> tuple[int, bytes] | None:
+        return self._snapshots.get(session)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def _check_epoch(self, session: str, epoch: int) -> None:
+        if epoch != self._epochs.get(session):
+            raise StoreError(f"somebody else has taken over session {session!r}")

@@ -1,0 +1,155 @@
+"""A connection at work: one channel, one outbox, and the peer's manners.
+
+Both sides use it: the server's messages and the client's differ only in how they are read
+and written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from collab_kernel.core.messages import Credit, Goodbye, Ping, Pong
+from collab_kernel.core.outbox import Outbox
+from collab_kernel.core.peer import DEAD_AFTER_S, HEARTBEAT_S, Liveness, Receipts
+from collab_kernel.errors import CollabError, ConnectionLostError, MessageTooLargeError
+from collab_kernel.spi import Channel
+
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+"""What a transport carries in one go: an event that deletes a whole pipeline, say."""
+
+GOODBYE_WITHIN_S = 1.0
+
+Incoming = TypeVar("Incoming")
+Control = Credit | Ping | Pong | Goodbye
+
+
+class Link(Generic[Incoming]):
+    """Sends what is put into `outbox`, and hands on what arrives.
+
+    read: the messages of a packet.  write: the packet of a control message.
+    max_incoming_bytes: what the other side may send in one go.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        read: Callable[[bytes], Iterable[Incoming | Control]],
+        write: Callable[[Control], bytes],
+        max_incoming_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> None:
+        self.channel = channel
+        self.outbox = Outbox()
+        self._read = read
+        self._write = write
+        self._max_incoming_bytes = max_incoming_bytes
+        self._liveness = Liveness(asyncio.get_running_loop().time())
+        self._receipts = Receipts()
+        self._wake = asyncio.Event()
+        self._ending: CollabError | None = None
+
+    # -- out -------------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Send what waits in the outbox, as far as the peer's credit goes."""
+        self._wake.set()
+
+    def end(self, error: CollabError) -> None:
+        """Say goodbye with a reason and close: `run` raises the error."""
+        if self._ending is None:
+            self._ending = error
+            self.outbox.control(self._write(Goodbye(error)))
+            self._wake.set()
+
+    async def _send(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while (packet := self.outbox.next_packet()) is not None:
+                await self.channel.send(packet)
+            if self._ending is not None:
+                raise self._ending
+
+    # -- in --------------------------------------------------------------------------------
+
+    async def packet(self) -> bytes:
+        """The next packet as it is, for a handshake. Raises ConnectionLostError at the end."""
+        data = await self.channel.receive()
+        if data is None:
+            raise ConnectionLostError(f"{self.channel.peer} closed the connection")
+        self._take(data)
+        return data
+
+    def _take(self, data: bytes) -> None:
+        if len(data) > self._max_incoming_bytes:
+            raise MessageTooLargeError(
+                f"{self.channel.peer} sent {len(data)} bytes in one go: at most "
+                f"{self._max_incoming_bytes} are accepted"
+            )
+        credit = self._receipts.took(len(data))
+        if credit is not None:
+            self.outbox.control(self._write(credit))
+            self._wake.set()
+
+    async def run(self, handle: Callable[[Incoming], None]) -> None:
+        """Send and receive until the connection ends; never returns normally.
+
+        handle: called for each message, in order. Raises the peer's reason if it said goodbye,
+        ConnectionLostError if it is gone, ProtocolError if it spoke nonsense, or the error
+        given to `end`.
+        """
+        tasks = [
+            asyncio.create_task(self._receive(handle)),
+            asyncio.create_task(self._send()),
+            asyncio.create_task(self._watch()),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task in done:
+                    task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _receive(self, handle: Callable[[Incoming], None]) -> None:
+        now = asyncio.get_running_loop().time
+        while True:
+            data = await self.packet()
+            self._liveness.heard(now())
+            for message in self._read(data):
+                if isinstance(message, Credit):
+                    self.outbox.credit(message.packets)
+                    self._wake.set()
+                elif isinstance(message, Ping):
+                    self.outbox.control(self._write(Pong(message.serial)))
+                    self._wake.set()
+                elif isinstance(message, Goodbye):
+                    raise message.error
+                elif not isinstance(message, Pong):
+                    handle(message)
+
+    async def _watch(self) -> None:
+        """Ask a silent peer whether it is there, and give it up after a while."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S / 2)
+            now_s = asyncio.get_running_loop().time()
+            if self._liveness.dead(now_s):
+                raise ConnectionLostError(
+                    f"nothing was heard from {self.channel.peer} for {DEAD_AFTER_S:g} s"
+                )
+            ping = self._liveness.ping(now_s)
+            if ping is not None:
+                self.outbox.control(self._write(ping))
+                self._wake.set()
+
+    async def close(self, error: CollabError | None = None) -> None:
+        """Close the channel; with an error, tell the peer first, for at most a second."""
+        if error is not None:
+            with contextlib.suppress(CollabError, TimeoutError):
+                async with asyncio.timeout(GOODBYE_WITHIN_S):
+                    await self.channel.send(self._write(Goodbye(error)))
+        await self.channel.close()

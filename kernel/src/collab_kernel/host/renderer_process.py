@@ -1,0 +1,239 @@
+"""The renderer as the server sees it: a child process that may die and comes back.
+
+It is started when first needed, gets the state as a snapshot and then every event, and is
+asked questions by number. When it dies, another takes its place from a snapshot of now, and
+the questions that were under way are asked again, once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from collab_kernel.core.events import Event
+from collab_kernel.core.facts import Derived, Progress
+from collab_kernel.core.messages import AnswerPart, CancelQuestion, Question
+from collab_kernel.core.queries import Answer, Query
+from collab_kernel.core.state import State
+from collab_kernel.core.values import ProxyId
+from collab_kernel.errors import CollabError, RendererError, RendererLostError
+from collab_kernel.host.frames import HEAD_BYTES, framed, length
+from collab_kernel.wire import pipe
+from collab_kernel.wire.rows import slices
+
+log = logging.getLogger(__name__)
+
+START_WITHIN_S = 60.0
+STOP_WITHIN_S = 2.0
+DEATHS_TO_QUARANTINE = 2
+STARTS_TO_GIVE_UP = 3
+"""Deaths before the renderer was ready, in a row: then only a new question tries again."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    query: Query
+    answer: asyncio.Future[Answer]
+    retried: bool = False
+
+
+class RendererProcess:
+    """Keeps one renderer going.
+
+    factory: "module:callable" of the plugin.  state: the session's state now.
+    learned: called with each fact.  quarantined: called with a proxy at which the renderer
+    died again and again, and the reason.
+    """
+
+    def __init__(
+        self,
+        factory: str,
+        state: Callable[[], State],
+        learned: Callable[[Derived | Progress], None],
+        quarantined: Callable[[ProxyId, str], None],
+    ) -> None:
+        self._factory = factory
+        self._state = state
+        self._learned = learned
+        self._quarantined = quarantined
+        self._task: asyncio.Task[None] | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._asked: dict[int, _Asked] = {}
+        self._numbers = 0
+        self._deaths: dict[ProxyId, int] = {}
+        self._failed_starts = 0
+        self._failure: CollabError | None = None
+        self._stopping = False
+        self.engine = ""
+        self.restarts = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while it runs."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    # -- what the server wants -------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the process unless it runs already."""
+        if self._task is None or self._task.done():
+            self._failure = None
+            self._task = asyncio.create_task(self._run())
+
+    def send(self, event: Event) -> None:
+        """Hand on an event; one that nobody runs for yet is in the snapshot later."""
+        self._write(pipe.encode_to(event))
+
+    async def ask(self, query: Query) -> Answer:
+        """The renderer's answer, at a state no older than now. Raises RendererError."""
+        if self._stopping:
+            raise RendererLostError("the server is stopping")
+        self.start()
+        self._numbers += 1
+        number = self._numbers
+        asked = _Asked(query, asyncio.get_running_loop().create_future())
+        self._asked[number] = asked
+        self._write(pipe.encode_to(Question(number, query)))
+        try:
+            return await asked.answer
+        except asyncio.CancelledError:
+            self._write(pipe.encode_to(CancelQuestion(number)))
+            raise
+        finally:
+            self._asked.pop(number, None)
+
+    def cancel(self) -> None:
+        """Give up what is being executed."""
+        self._write(pipe.encode_to(pipe.Cancel()))
+
+    async def stop(self) -> None:
+        """End the process, the hard way if it does not end with its pipe."""
+        self._stopping = True
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        for asked in self._asked.values():
+            if not asked.answer.done():
+                asked.answer.set_exception(RendererLostError("the server is stopping"))
+
+    def _write(self, data: bytes) -> None:
+        """To the process that is ready, if there is one: a new one starts from a snapshot."""
+        if self.engine and self._process and self._process.stdin:
+            with contextlib.suppress(ConnectionError, RuntimeError):
+                self._process.stdin.write(framed(data))
+
+    # -- the process -----------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        """Start it, and start it again whenever it dies."""
+        while True:
+            working = await self._live_once()
+            if self._stopping:
+                return
+            if self._failed_starts >= STARTS_TO_GIVE_UP or self._failure is not None:
+                error = self._failure or RendererError(
+                    "the renderer's process ended before it was ready, "
+                    f"{self._failed_starts} times in a row"
+                )
+                self._failed_starts = 0
+                self._fail_all(error)
+                return
+            self.restarts += 1
+            self._blame(working)
+
+    async def _live_once(self) -> ProxyId:
+        """From start to death; the proxy at which it died (0: none)."""
+        self.engine = ""
+        working: ProxyId = 0
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "collab_kernel.host.renderer_child",
+            self._factory,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        self._process = process
+        assert process.stdout is not None
+        ready = False
+        try:
+            while True:
+                async with asyncio.timeout(None if ready else START_WITHIN_S):
+                    head = await process.stdout.readexactly(HEAD_BYTES)
+                    data = await process.stdout.readexactly(length(head))
+                message = pipe.decode_from(data)
+                if isinstance(message, pipe.Working):
+                    working = message.proxy
+                elif isinstance(message, pipe.Ready):
+                    ready = True
+                    self._welcome(message)
+                elif isinstance(message, pipe.Failed):
+                    self._failure = message.error
+                elif isinstance(message, AnswerPart):
+                    self._answered(message)
+                else:
+                    self._learned(message)
+        except asyncio.IncompleteReadError:
+            pass  # it died
+        except TimeoutError:
+            log.warning("the renderer was not ready within %g s", START_WITHIN_S)
+        finally:
+            self.engine = ""
+            await self._reap(process)
+        self._failed_starts = 0 if ready else self._failed_starts + 1
+        return working
+
+    def _welcome(self, ready: pipe.Ready) -> None:
+        """The state as it is now, and every question that waits for an answer."""
+        self.engine = ready.engine
+        self._failed_starts = 0
+        for part in slices(self._state()):
+            self._write(pipe.encode_to(part))
+        for number, asked in self._asked.items():
+            self._write(pipe.encode_to(Question(number, asked.query)))
+
+    async def _reap(self, process: asyncio.subprocess.Process) -> None:
+        if process.returncode is None:
+            if process.stdin is not None:
+                process.stdin.close()
+            try:
+                async with asyncio.timeout(STOP_WITHIN_S):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+    def _answered(self, part: AnswerPart) -> None:
+        asked = self._asked.get(part.number)
+        if asked is None or asked.answer.done():
+            return
+        if part.error is not None:
+            asked.answer.set_exception(part.error)
+        elif part.answer is not None:
+            asked.answer.set_result(replace(part.answer, data=part.data))
+
+    def _blame(self, proxy: ProxyId) -> None:
+        """Note a death. Questions that have survived one already fail; others are asked again."""
+        log.warning("the renderer died%s and is started again", f" at {proxy}" if proxy else "")
+        if proxy:
+            self._deaths[proxy] = self._deaths.get(proxy, 0) + 1
+            if self._deaths[proxy] >= DEATHS_TO_QUARANTINE:
+                del self._deaths[proxy]
+                self._quarantined(proxy, "the renderer died twice while it worked at this proxy")
+        for asked in list(self._asked.values()):
+            if asked.retried and not asked.answer.done():
+                asked.answer.set_exception(
+                    RendererLostError("the renderer died twice over this question")
+                )
+            asked.retried = True
+
+    def _fail_all(self, error: CollabError) -> None:
+        for asked in list(self._asked.values()):
+            if not asked.answer.done():
+                asked.answer.set_exception(error)
+        log.error("%s", error)

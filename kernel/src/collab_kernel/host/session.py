@@ -1,0 +1,302 @@
+"""A session being hosted: stimuli from everywhere go in, effects are carried out in order.
+
+What has arrived is stepped through at once; then all events are made to last as one
+transaction, and only then is anybody told. Nothing here waits for a participant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+
+from collab_kernel.core.commands import Command, Request
+from collab_kernel.core.effects import (
+    Admit,
+    Dismiss,
+    Effect,
+    News,
+    Persist,
+    Reply,
+    Run,
+    Tell,
+)
+from collab_kernel.core.events import Event, EventKind
+from collab_kernel.core.evolve import evolve
+from collab_kernel.core.facts import Derived, Progress
+from collab_kernel.core.messages import ClientMessage, Replied, Welcome
+from collab_kernel.core.presence import Gone, Shown
+from collab_kernel.core.queries import Answer, Query
+from collab_kernel.core.session import Session
+from collab_kernel.core.state import State
+from collab_kernel.core.stimuli import Ask, Begin, Join, Learn, Leave, Quarantine, Stimulus, Tick
+from collab_kernel.core.values import SERVER, ParticipantId, ProxyId
+from collab_kernel.errors import (
+    ConnectionLostError,
+    NoRendererError,
+    RefusedError,
+    StoreError,
+)
+from collab_kernel.host.journal import Journal
+from collab_kernel.host.link import Link
+from collab_kernel.host.renderer_process import RendererProcess
+from collab_kernel.wire.packets import event_packet, server_packet
+from collab_kernel.wire.rows import slices
+
+log = logging.getLogger(__name__)
+
+TICK_EVERY_S = 1.0
+
+Committed = Callable[[Event, State], None]
+
+
+class HostedSession:
+    """One session, its participants' links, its journal and its renderer.
+
+    welcome: the first message to a participant, but for its number.
+    committed: told of every durable event and the state after it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        name: str,
+        journal: Journal,
+        welcome: Callable[[ParticipantId], Welcome],
+        renderer_factory: str | None,
+        committed: Committed | None = None,
+    ) -> None:
+        self.name = name
+        self._session = session
+        self._journal = journal
+        self._welcome = welcome
+        self._committed = committed
+        self._inbox: deque[Stimulus] = deque()
+        self._wake = asyncio.Event()
+        self._members: dict[ParticipantId, Link[ClientMessage]] = {}
+        self._seats: dict[int, tuple[Link[ClientMessage], asyncio.Future[ParticipantId]]] = {}
+        self._seat_numbers = itertools.count(1)
+        self._requests: dict[int, asyncio.Future[int]] = {}
+        self._request_numbers = itertools.count(1)
+        self.renderer: RendererProcess | None = None
+        if renderer_factory is not None:
+            self.renderer = RendererProcess(
+                renderer_factory, lambda: session.state, self._learned, self._quarantined
+            )
+
+    @property
+    def state(self) -> State:
+        return self._session.state
+
+    @property
+    def derived(self) -> dict[ProxyId, Derived]:
+        return dict(self._session.derived)
+
+    # -- what others put in ----------------------------------------------------------------
+
+    def put(self, stimulus: Stimulus) -> None:
+        """Take in a stimulus: it is stepped with everything else that has arrived."""
+        self._inbox.append(stimulus)
+        self._wake.set()
+
+    def _learned(self, fact: Derived | Progress) -> None:
+        self.put(Learn(fact))
+
+    def _quarantined(self, proxy: ProxyId, reason: str) -> None:
+        self.put(Quarantine(proxy, reason))
+
+    async def join(self, link: Link[ClientMessage], join: Join) -> ParticipantId:
+        """Seat whoever is behind `link`, which gets the welcome and a snapshot.
+
+        Raises RefusedError.
+        """
+        seat = next(self._seat_numbers)
+        future: asyncio.Future[ParticipantId] = asyncio.get_running_loop().create_future()
+        self._seats[seat] = (link, future)
+        self.put(Join(seat, join.name, join.role, join.front_end, join.transport))
+        return await future
+
+    def unlink(self, participant: ParticipantId) -> None:
+        """Send nothing more to a participant."""
+        self._members.pop(participant, None)
+
+    async def command(self, command: Command, label: str = "") -> int:
+        """Carry out a command of the server's own; the revision it led to.
+
+        Raises RefusedError or StoreError.
+        """
+        number = next(self._request_numbers)
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._requests[number] = future
+        self.put(Ask(SERVER, Request(number, command, label)))
+        return await future
+
+    async def query(self, query: Query) -> Answer:
+        """Ask the renderer. Raises RendererError, NoRendererError among them."""
+        if self.renderer is None:
+            raise NoRendererError(
+                "this server runs no renderer (--renderer none): it has the proxies, but no "
+                "pictures and no data"
+            )
+        return await self.renderer.ask(query)
+
+    # -- the loop --------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Take over the log, and begin. Raises StoreError."""
+        self._session.state = await self._journal.open()
+        await self._take([Begin(self.name)])
+
+    async def run(self) -> None:
+        """Step whatever arrives, until cancelled."""
+        timer = asyncio.create_task(self._tick())
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                batch = list(self._inbox)
+                self._inbox.clear()
+                await self._take(batch)
+        finally:
+            timer.cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_EVERY_S)
+            self._wake.set()
+
+    async def _take(self, batch: list[Stimulus]) -> None:
+        """One batch, from its first step to the last word about it."""
+        before = self._session.state
+        effects = self._session.step(Tick(time.time()))
+        for stimulus in batch:
+            effects += self._session.step(stimulus)
+        events = [e.event for e in effects if isinstance(e, Persist)]
+        try:
+            encoded = await self._journal.append(events)
+        except StoreError as error:
+            log.error("session %s: %s", self.name, error)
+            self._session.rewind(before)
+            self._refuse(batch, error)
+            return
+        packets = {e.revision: event_packet(data) for e, data in zip(events, encoded, strict=True)}
+        for effect in effects:
+            self._carry_out(effect, packets)
+        for participant, link in list(self._members.items()):
+            if link.outbox.overflown:
+                self.unlink(participant)
+                link.end(ConnectionLostError("you fell too far behind: connect again"))
+            link.flush()
+        if self._committed is not None:
+            for event in events:
+                before = evolve(before, event)
+                self._committed(event, before)
+
+    def _refuse(self, batch: list[Stimulus], error: StoreError) -> None:
+        """Nothing of the batch has happened: say so to whoever asked."""
+        for stimulus in batch:
+            if isinstance(stimulus, Ask):
+                revision = self._session.state.revision
+                number = stimulus.request.number
+                self._reply(Reply(stimulus.participant, number, revision, error))
+            elif isinstance(stimulus, Join):
+                self._dismiss(Dismiss(stimulus.seat, error))
+        for link in self._members.values():
+            link.flush()
+
+    # -- effects ---------------------------------------------------------------------------
+
+    def _carry_out(self, effect: Effect, packets: dict[int, bytes]) -> None:
+        if isinstance(effect, Tell):
+            self._tell(effect, packets)
+        elif isinstance(effect, Run):
+            self._run(effect.event)
+        elif isinstance(effect, Reply):
+            self._reply(effect)
+        elif isinstance(effect, Admit):
+            self._admit(effect)
+        elif isinstance(effect, Dismiss):
+            self._dismiss(effect)
+
+    def _tell(self, tell: Tell, packets: dict[int, bytes]) -> None:
+        news = tell.news
+        if isinstance(news, Event):
+            packet = packets[news.revision]
+            for link in self._members.values():
+                link.outbox.reliable(packet)
+            self._acknowledge(news)
+            return
+        packet = server_packet(news)
+        for participant, link in self._members.items():
+            if participant != tell.but:
+                if isinstance(news, Gone):
+                    link.outbox.reliable(packet)
+                else:
+                    link.outbox.latest(_latest_key(news), packet)
+
+    def _run(self, event: Event) -> None:
+        if self.renderer is not None:
+            self.renderer.send(event)
+            if event.kind is EventKind.EDIT:
+                self.renderer.start()
+
+    def _reply(self, reply: Reply) -> None:
+        if reply.participant == SERVER:
+            future = self._requests.pop(reply.request, None)
+            if future is not None and not future.done():
+                if reply.error is not None:
+                    future.set_exception(reply.error)
+                else:
+                    future.set_result(reply.revision)
+            return
+        link = self._members.get(reply.participant)
+        if link is not None:
+            message = Replied(reply.request, reply.revision, reply.error)
+            link.outbox.reliable(server_packet(message))
+
+    def _acknowledge(self, event: Event) -> None:
+        """To the server itself; a participant sees its event."""
+        if event.author == SERVER and event.request:
+            future = self._requests.pop(event.request, None)
+            if future is not None and not future.done():
+                future.set_result(event.revision)
+
+    def _admit(self, admit: Admit) -> None:
+        link, future = self._seats.pop(admit.seat)
+        if future.cancelled():  # gone meanwhile
+            self.put(Leave(admit.participant))
+            return
+        link.outbox.reliable(server_packet(self._welcome(admit.participant)))
+        link.outbox.stream(server_packet(part) for part in slices(admit.state))
+        for news in (*admit.presence.shown.values(), *admit.derived.values()):
+            link.outbox.latest(_latest_key(news), server_packet(news))
+        self._members[admit.participant] = link
+        future.set_result(admit.participant)
+
+    def _dismiss(self, dismiss: Dismiss) -> None:
+        _, future = self._seats.pop(dismiss.seat)
+        if not future.done():
+            future.set_exception(dismiss.error)
+
+    async def close(self) -> None:
+        """End the renderer, and everyone's link with a reason."""
+        for link in self._members.values():
+            link.end(ConnectionLostError("the server is stopping"))
+        if self.renderer is not None:
+            await self.renderer.stop()
+        for future in self._requests.values():
+            if not future.done():
+                future.set_exception(RefusedError("the server is stopping"))
+
+
+def _latest_key(news: News) -> tuple[str, int, int]:
+    """What replaces what in the latest lane."""
+    if isinstance(news, Shown):
+        return ("shown", news.participant, news.proxy)
+    if isinstance(news, Derived):
+        return ("derived", 0, news.proxy)
+    assert isinstance(news, Progress)
+    return ("progress", 0, news.proxy)

@@ -1,0 +1,209 @@
+"""An embeddable server.
+
+    async with Server(transports=["memory://t"], renderer=None) as server:
+        print(server.addresses)
+
+`Server` finds its plugins, hosts the sessions and listens; leaving the block ends it: no
+process, no port, no task is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from collab_kernel import __version__
+from collab_kernel.core.decide import Rules
+from collab_kernel.core.definitions import Catalogue
+from collab_kernel.core.events import Event
+from collab_kernel.core.messages import PROTOCOL_MAXIMUM, TypeInfo, Welcome
+from collab_kernel.core.peer import HEARTBEAT_S
+from collab_kernel.core.session import Limits, Session
+from collab_kernel.core.state import State
+from collab_kernel.core.values import ParticipantId, ProxyId
+from collab_kernel.errors import UnknownPluginError
+from collab_kernel.host import opening
+from collab_kernel.host.addresses import to_listen_on
+from collab_kernel.host.committed import CommittedHook
+from collab_kernel.host.journal import Journal, MemoryStore
+from collab_kernel.host.server import ServerHost
+from collab_kernel.host.session import HostedSession
+from collab_kernel.plugins import Plugins, load
+from collab_kernel.spi import RendererSpec, Store
+
+__all__ = ["DEFAULT_MAX_CLIENTS", "MemoryStore", "Server"]
+
+DEFAULT_CATALOGUE = "vtk"
+DEFAULT_MAX_CLIENTS = 256
+
+
+class Server:
+    """A server for the length of an `async with` block.
+
+    transports: as `--transport`: names or addresses; None is every installed one that has a
+    default port.  renderer: a plugin's name or a spec; None runs no pipeline.  catalogue: the
+    renderer plugin whose definitions are used when there is no renderer (by default the
+    installed `vtk`, or none).  sessions: their names; the first is the default.
+    multi_clients: admit up to `max_clients` participants a session instead of one.
+
+    Entering raises AddressError, PluginError, StoreError or RendererError.
+    """
+
+    def __init__(
+        self,
+        transports: Iterable[str] | None = None,
+        *,
+        renderer: str | RendererSpec | None = "vtk",
+        catalogue: str | Catalogue | None = None,
+        policy: str = "master-slave",
+        multi_clients: bool = False,
+        max_clients: int = DEFAULT_MAX_CLIENTS,
+        sessions: Iterable[str] = ("main",),
+        store: Store | None = None,
+        plugins: Plugins | None = None,
+    ) -> None:
+        self._plugins = plugins
+        self._transports = None if transports is None else list(transports)
+        self._renderer = renderer
+        self._catalogue = catalogue
+        self._policy_name = policy
+        self.multi_clients = multi_clients
+        self._limits = Limits(max_clients if multi_clients else 1)
+        self._names = list(sessions)
+        self._store = store
+        self._addresses: list[str] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._host: ServerHost | None = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the server accepts, in the order of `transports`; `connect` takes each."""
+        return tuple(self._addresses)
+
+    @property
+    def sessions(self) -> dict[str, HostedSession]:
+        assert self._host is not None, "the server has not been entered"
+        return self._host.sessions
+
+    def state(self, session: str | None = None) -> State:
+        """The state of a session now, of the default one unless named."""
+        return self._hosted(session).state
+
+    async def open_file(self, path: str | Path, session: str | None = None) -> ProxyId:
+        """Read a file, show and colour it, and reset the home camera; the reader's id.
+
+        Raises InvalidValueError if no reader takes it, PipelineFailedError if it can't be read.
+        """
+        return await opening.open_file(self._hosted(session), self.catalogue, Path(path))
+
+    def _hosted(self, name: str | None) -> HostedSession:
+        return next(iter(self.sessions.values())) if name is None else self.sessions[name]
+
+    # -- start and stop --------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def _start(self) -> None:
+        plugins = self._plugins or load()
+        policy = plugins.policy(self._policy_name).create()
+        factory = await self._choose_catalogue(plugins)
+        rules = Rules(policy, self.catalogue, plugins.veto)
+        committed = CommittedHook(plugins)
+        self._tasks += committed.tasks()
+        sessions: dict[str, HostedSession] = {}
+        self._host = ServerHost(sessions, policy, self.catalogue)
+        for name in self._names:
+            hosted = HostedSession(
+                Session(rules, self._limits),
+                name,
+                Journal(name, self._store),
+                partial(self._welcome, name, self._renderer_name),
+                factory,
+                self._committed(committed, name),
+            )
+            await hosted.open()
+            sessions[name] = hosted
+            self._tasks.append(asyncio.create_task(hosted.run()))
+            await opening.make_first_view(hosted, self.catalogue)
+        if self._transports is None:
+            ported = [s.scheme for s in plugins.transports() if s.default_port is not None]
+            if not ported:
+                raise UnknownPluginError(
+                    "no transport is installed: pip install collab-transport-zmq"
+                )
+            self._transports = ported
+        for text in self._transports:
+            spec, address = to_listen_on(text, plugins)
+            self._addresses.append(await self._host.listen(spec.create(), address))
+
+    async def _choose_catalogue(self, plugins: Plugins) -> str | None:
+        """Set the catalogue; the renderer's factory, or None if there is no renderer."""
+        spec = self._renderer
+        if isinstance(spec, str):
+            spec = plugins.renderer(spec) if spec != "none" else None
+        self._renderer_name = spec.name if spec is not None else ""
+        if spec is not None:
+            self.catalogue = await asyncio.to_thread(spec.definitions)
+            return spec.factory
+        if isinstance(self._catalogue, Catalogue):
+            self.catalogue = self._catalogue
+        else:
+            name = self._catalogue or DEFAULT_CATALOGUE
+            try:
+                definitions = plugins.renderer(name).definitions
+            except UnknownPluginError:
+                if self._catalogue is not None:
+                    raise
+                self.catalogue = Catalogue("", ())
+            else:
+                self.catalogue = await asyncio.to_thread(definitions)
+        return None
+
+    def _welcome(self, session: str, renderer: str, participant: ParticipantId) -> Welcome:
+        types = tuple(
+            TypeInfo(d.group, d.type, d.label, d.file_extensions)
+            for _, d in sorted(self.catalogue.definitions.items())
+        )
+        return Welcome(
+            PROTOCOL_MAXIMUM,
+            participant,
+            session,
+            self.multi_clients,
+            f"collab {__version__}",
+            types,
+            HEARTBEAT_S,
+            renderer,
+        )
+
+    def _committed(
+        self, hook: CommittedHook, session: str
+    ) -> Callable[[Event, State], None] | None:
+        return partial(hook.put, session) if hook.wanted else None
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stop()
+
+    async def _stop(self) -> None:
+        if self._host is not None:
+            await self._host.close()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task

@@ -1,0 +1,20 @@
+"""Carries sessions over ZeroMQ: `zmq://HOST[:PORT]`, ROUTER and DEALER over TCP."""
+
+from collab_kernel import hookimpl
+from collab_kernel.spi import Transport, TransportSpec
+
+
+@hookimpl
+def collab_transports() -> list[TransportSpec]:
+    """ZeroMQ, at the port of ParaView's servers unless another is named."""
+
+    def create() -> Transport:
+        from .transport import ZmqTransport  # pyzmq is imported only when chosen
+
+        return ZmqTransport()
+
+    return [
+        TransportSpec(
+            scheme="zmq", create=create, default_port=11111, summary="ROUTER/DEALER over TCP"
+        )
+    ]

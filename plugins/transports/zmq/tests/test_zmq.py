@@ -1,0 +1,374 @@
+"""ZeroMQ keeps the transport contract, and what else is at its port does no harm."""
+
+import asyncio
+import random
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import pytest
+import zmq
+
+import collab_transport_zmq
+from collab_kernel.errors import AddressError, ConnectionLostError, MessageTooLargeError
+from collab_kernel.spi import Channel, Security
+from collab_kernel.testing.transport_contract import TransportContract
+from collab_transport_zmq import channel as channel_module
+from collab_transport_zmq import transport as transport_module
+from collab_transport_zmq.channel import END, HELLO, WELCOME
+from collab_transport_zmq.loop_socket import MESSAGE_BYTES
+from collab_transport_zmq.transport import ZmqTransport
+
+SOON_S = 15.0
+
+
+class TestZmq(TransportContract):
+    address = "zmq://127.0.0.1:0"
+    make_transport = ZmqTransport
+    garbage = ("zmq://127.0.0.1", "zmq://no such host:1", "zmq://[127.0.0.1:1", "tcp://127.0.0.1:1")
+    entry_module = "collab_transport_zmq"
+    wire_libraries = ("zmq",)
+
+
+class TestZmqAtLocalhost(TransportContract):
+    address = "zmq://localhost:0"
+    make_transport = ZmqTransport
+    entry_module = "collab_transport_zmq"
+    wire_libraries = ("zmq",)
+
+
+class Listening:
+    """A listener in this test, and the channels that it has accepted."""
+
+    def __init__(self) -> None:
+        self.transport = ZmqTransport()
+        self.accepted: asyncio.Queue[Channel] = asyncio.Queue()
+        self.address = ""
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
+    async def dial(self) -> tuple[Channel, Channel]:
+        here = await self.transport.connect(self.address, None)
+        return here, await asyncio.wait_for(self.accepted.get(), SOON_S)
+
+    async def works(self) -> None:
+        """A newcomer can still talk."""
+        here, there = await self.dial()
+        for sender, receiver in ((here, there), (there, here)):
+            await sender.send(b"hello")
+            assert await asyncio.wait_for(receiver.receive(), SOON_S) == b"hello"
+        await here.close()
+
+
+@asynccontextmanager
+async def listening(address: str = "zmq://127.0.0.1:0") -> AsyncIterator[Listening]:
+    place = Listening()
+    listener = await place.transport.listen(address, place.accepted.put_nowait, None)
+    place.address = listener.address
+    try:
+        yield place
+    finally:
+        await listener.close()
+
+
+@contextmanager
+def stranger(port: int) -> Iterator[zmq.Socket[bytes]]:
+    """A DEALER that is not ours."""
+    with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
+        dealer.linger = 0
+        dealer.rcvtimeo = dealer.sndtimeo = int(SOON_S * 1000)
+        dealer.connect(f"tcp://127.0.0.1:{port}")
+        yield dealer
+
+
+# -- the plugin ------------------------------------------------------------------------------
+
+
+def test_the_entry_module_offers_zmq_at_paraviews_port() -> None:
+    [spec] = collab_transport_zmq.collab_transports()
+    assert (spec.scheme, spec.default_port) == ("zmq", 11111)
+    assert isinstance(spec.create(), ZmqTransport)
+
+
+# -- others at the port ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_random_bytes_at_the_port_leave_it_working(seed: int) -> None:
+    noise = random.Random(seed).randbytes(100_000)
+    greeting = b"\xff" + bytes(8) + b"\x7f\x03"
+    async with listening() as place:
+        here, there = await place.dial()
+        for start in (b"", greeting, b"GET / HTTP/1.1\r\n\r\n"):
+            _, writer = await asyncio.open_connection("127.0.0.1", place.port)
+            writer.write(start + noise)
+            await place.works()
+            writer.close()
+            # The listener hangs up, which is as good.
+            await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+        await here.send(b"still here")
+        assert await there.receive() == b"still here"
+        assert place.accepted.empty()
+
+
+async def test_foreign_messages_leave_the_port_working() -> None:
+    async with listening() as place:
+        with stranger(place.port) as dealer:
+            for frames in (
+                [b"garbage"],
+                [b""],
+                [b"", b""],
+                [b"", END],
+                [b"", HELLO, b"more"],
+                [b"x"] * 50,
+                [b"", HELLO[:-1]],
+            ):
+                dealer.send_multipart(frames)
+                await place.works()
+            assert place.accepted.empty()
+            # After the hello it is a peer, whose messages of one frame are the kernel's to judge.
+            for frames in ([b"", HELLO], [b"", b"nonsense"], [b"a", b"b"], [b"data"], [b"", END]):
+                dealer.send_multipart(frames)
+            channel = await asyncio.wait_for(place.accepted.get(), SOON_S)
+            assert await channel.receive() == b"data"
+            assert await channel.receive() is None
+        await place.works()
+
+
+async def test_a_foreign_message_that_is_too_large_ends_only_its_own_connection() -> None:
+    async with listening() as place:
+        here, there = await place.dial()
+        with stranger(place.port) as dealer:
+            dealer.send(bytes(MESSAGE_BYTES + 1))
+            await place.works()
+        await here.send(b"still here")
+        assert await there.receive() == b"still here"
+
+
+async def test_a_message_that_is_too_large_is_refused_before_it_leaves() -> None:
+    async with listening() as place:
+        here, there = await place.dial()
+        with pytest.raises(MessageTooLargeError):
+            await here.send(bytes(MESSAGE_BYTES + 1))
+        await here.send(b"still here")
+        assert await there.receive() == b"still here"
+
+
+@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n" * 5])
+async def test_connecting_to_another_kind_of_server_fails(answer: bytes) -> None:
+    def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(ConnectionLostError, match=f"127.0.0.1:{port}"):
+            await ZmqTransport().connect(f"zmq://127.0.0.1:{port}", None)
+
+
+async def test_connecting_to_a_silent_server_fails_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport_module, "CONNECT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"zmq://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(ConnectionLostError, match="nobody answers"):
+            await ZmqTransport().connect(address, None)
+
+
+# -- addresses -------------------------------------------------------------------------------
+
+
+async def test_a_port_in_use_is_named_as_such() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"zmq://127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(AddressError, match=f"{address}: the address is in use"):
+            await ZmqTransport().listen(address, print, None)
+
+
+async def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
+    with pytest.raises(AddressError, match="no address of this machine"):
+        await ZmqTransport().listen("zmq://192.0.2.1:0", print, None)
+
+
+@pytest.mark.parametrize("host", ["*", "0.0.0.0", "localhost"])
+async def test_a_listener_reports_a_host_that_connects(host: str) -> None:
+    async with listening(f"zmq://{host}:0") as place:
+        assert "*" not in place.address
+        assert "0.0.0.0" not in place.address
+        await place.works()
+
+
+async def test_ipv6_addresses_work() -> None:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            pass
+    except OSError:
+        pytest.skip("no IPv6 here")
+    async with listening("zmq://[::1]:0") as place:
+        assert place.address.startswith("zmq://[::1]:")
+        await place.works()
+
+
+async def test_connecting_needs_a_port() -> None:
+    with pytest.raises(AddressError, match="names no port"):
+        await ZmqTransport().connect("zmq://127.0.0.1:0", None)
+
+
+async def test_security_is_refused_rather_than_ignored() -> None:
+    with pytest.raises(AddressError, match="cannot be encrypted"):
+        await ZmqTransport().listen("zmq://127.0.0.1:0", print, Security())
+    with pytest.raises(AddressError, match="cannot be encrypted"):
+        await ZmqTransport().connect("zmq://127.0.0.1:1", Security())
+
+
+# -- peers that misbehave --------------------------------------------------------------------
+
+
+async def test_a_client_that_does_not_read_makes_its_sender_wait_and_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel_module, "INBOX_BYTES", 100_000)
+    messages = [b"%08d" % n * 1024 for n in range(6_000)]
+
+    async def send_all(channel: Channel) -> None:
+        for message in messages:
+            await channel.send(message)
+
+    async with listening() as place:
+        here, there = await place.dial()
+        sending = asyncio.create_task(send_all(there))
+        await place.works()
+        await asyncio.wait([sending], timeout=0.3)
+        assert not sending.done()
+        await place.works()
+        for message in messages:
+            assert await here.receive() == message
+        await sending
+        await here.close()
+
+
+async def test_a_client_that_sends_more_than_is_read_is_cut_and_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel_module, "INBOX_BYTES", 100_000)
+    async with listening() as place:
+        here, there = await place.dial()
+        for _ in range(20):
+            await here.send(bytes(10_000))
+        assert await asyncio.wait_for(here.receive(), SOON_S) is None
+        with pytest.raises(ConnectionLostError):
+            await here.send(b"x")
+        assert await there.receive() is None
+        await place.works()
+
+
+async def test_a_peer_that_says_no_goodbye_does_not_hold_up_close() -> None:
+    async with listening() as place:
+        with stranger(place.port) as dealer:
+            dealer.send_multipart([b"", HELLO])
+            channel = await asyncio.wait_for(place.accepted.get(), SOON_S)
+            assert dealer.recv_multipart() == [b"", WELCOME]
+            await asyncio.wait_for(channel.close(), 3.0)
+            assert dealer.recv_multipart() == [b"", END]
+
+
+async def test_sending_to_a_client_that_has_vanished_raises_connection_lost() -> None:
+    async with listening() as place:
+        with stranger(place.port) as dealer:
+            dealer.send_multipart([b"", HELLO])
+            channel = await asyncio.wait_for(place.accepted.get(), SOON_S)
+
+        async def keep_asking() -> None:
+            while True:
+                await channel.send(b"are you there?")
+                await asyncio.sleep(0)
+
+        with pytest.raises(ConnectionLostError, match="is gone"):
+            await asyncio.wait_for(keep_asking(), SOON_S)
+        assert await channel.receive() is None
+
+
+ECHO = """
+import asyncio
+from collab_transport_zmq.transport import ZmqTransport
+
+async def main():
+    accepted = asyncio.Queue()
+    listener = await ZmqTransport().listen("zmq://127.0.0.1:0", accepted.put_nowait, None)
+    print(listener.address, flush=True)
+    channel = await accepted.get()
+    while (data := await channel.receive()) is not None:
+        await channel.send(data)
+    await listener.close()
+
+asyncio.run(main())
+"""
+
+
+@asynccontextmanager
+async def echo_process() -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", ECHO, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        line = await asyncio.wait_for(process.stdout.readline(), SOON_S)
+        yield process, line.decode().strip()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def test_two_processes_talk_and_part() -> None:
+    async with echo_process() as (process, address):
+        channel = await ZmqTransport().connect(address, None)
+        for message in (b"", b"one", bytes(16 << 20)):
+            await channel.send(message)
+            assert await asyncio.wait_for(channel.receive(), SOON_S) == message
+        await channel.close()
+        assert await asyncio.wait_for(process.wait(), SOON_S) == 0
+
+
+async def test_a_server_that_is_killed_ends_its_channels() -> None:
+    async with echo_process() as (process, address):
+        channel = await ZmqTransport().connect(address, None)
+        await channel.send(b"hello")
+        assert await asyncio.wait_for(channel.receive(), SOON_S) == b"hello"
+        process.kill()
+        assert await asyncio.wait_for(channel.receive(), SOON_S) is None
+        with pytest.raises(ConnectionLostError):
+            await channel.send(b"x")
+        await asyncio.wait_for(channel.close(), 3.0)
+
+
+async def test_what_a_lost_server_has_sent_is_read_before_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # After each message the client takes no more until that one is read.
+    monkeypatch.setattr(channel_module, "INBOX_BYTES", 1)
+    messages = [b"%d" % n for n in range(100)]
+
+    def serve_and_vanish(
+        context: zmq.Context[zmq.Socket[bytes]], router: zmq.Socket[bytes]
+    ) -> None:
+        identity, *_ = router.recv_multipart()
+        router.send_multipart([identity, b"", WELCOME])
+        for message in messages:
+            router.send_multipart([identity, message])
+        router.close(linger=int(SOON_S * 1000))
+        context.term()
+
+    context = zmq.Context()
+    router = context.socket(zmq.ROUTER)
+    router.rcvtimeo = int(SOON_S * 1000)
+    port = router.bind_to_random_port("tcp://127.0.0.1")
+    serving = asyncio.create_task(asyncio.to_thread(serve_and_vanish, context, router))
+    channel = await ZmqTransport().connect(f"zmq://127.0.0.1:{port}", None)
+    await serving
+    for message in messages:
+        assert await asyncio.wait_for(channel.receive(), SOON_S) == message
+    assert await asyncio.wait_for(channel.receive(), SOON_S) is None
