@@ -19,6 +19,7 @@ from collab_kernel.errors import (
     ProtocolError,
     TransportError,
 )
+from collab_kernel.plugins import Plugins, load
 
 FINE, USAGE, REFUSED, CANNOT_CONNECT, PLUGIN, BUG = 0, 2, 3, 4, 5, 70
 
@@ -35,6 +36,12 @@ def collab(context: click.Context, debug: bool) -> None:
 collab.add_command(serve)
 collab.add_command(client)
 collab.add_command(plugins)
+
+
+def command_line(found: Plugins) -> click.Group:
+    """`collab` with the commands that plugins add."""
+    found.hooks.hook.collab_commands(group=collab)
+    return collab
 
 
 def exit_code(error: BaseException) -> int:
@@ -58,7 +65,7 @@ def main() -> None:
     """Run the command line; errors are one line on stderr unless `--debug` is given."""
     debug = "--debug" in sys.argv[1:]
     try:
-        code = collab.main(standalone_mode=False)
+        code = command_line(load()).main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else FINE)
     except click.exceptions.Abort:
         sys.exit(130)

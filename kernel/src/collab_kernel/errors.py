@@ -319,5 +319,6 @@ def error_of(code: str, text: str, facts: Mapping[str, Fact] | None = None) -> C
     cls = known.get(name, CollabError)
     error = cls.__new__(cls)
     Exception.__init__(error, text)
-    vars(error).update(facts or {})
+    # A fact never stands in for what the class has: a peer must not replace `with_traceback`.
+    vars(error).update({k: v for k, v in (facts or {}).items() if not hasattr(cls, k)})
     return error

@@ -25,6 +25,7 @@ from collab_kernel.errors import (
     DuplicatePluginError,
     RefusedError,
     UnknownPluginError,
+    VetoedError,
 )
 from collab_kernel.spi import (
     SPI_VERSION,
@@ -121,19 +122,23 @@ class Plugins:
             raise BrokenPluginError(f"plugin {name!r} of {broken[0].origin}: {broken[0].error}")
         known = [f.name for f in self.found if f.kind == kind]
         hint = nearest(name, known)
+        package = f"collab-{kind}-{name}"
         raise UnknownPluginError(
             f"there is no {kind} {name!r} (installed: {', '.join(known) or 'none'}); "
-            + (f"did you mean {hint}?" if hint else f"pip install collab-{kind}-{name} may bring it")
+            + (f"did you mean {hint}?" if hint else f"pip install {package} may bring it")
         )
 
     # -- verbs -----------------------------------------------------------------------------
 
     def veto(self, command: Command, state: State, actor: ParticipantId) -> RefusedError | None:
-        """The first objection of any plugin."""
-        objection: RefusedError | None = self.hooks.hook.collab_veto(
-            command=command, state=state, actor=actor
-        )
-        return objection
+        """The first objection of any plugin; one that fails has objected."""
+        try:
+            objection = self.hooks.hook.collab_veto(command=command, state=state, actor=actor)
+        except Exception as error:
+            return VetoedError(f"a plugin failed over the command: {type(error).__name__}: {error}")
+        if objection is None or isinstance(objection, RefusedError):
+            return objection
+        return VetoedError(f"a plugin objects: {objection}")
 
 
 def load(points: Iterable[EntryPoint] | None = None, extra: Iterable[object] = ()) -> Plugins:

@@ -69,7 +69,16 @@ from collab_kernel.core.state import (
     State,
     Table,
 )
-from collab_kernel.core.values import Input, Kind, ParticipantId, ProxyId, Value, value_of
+from collab_kernel.core.values import (
+    Element,
+    Input,
+    Kind,
+    ParticipantId,
+    ProxyId,
+    Value,
+    guess,
+    value_of,
+)
 from collab_kernel.errors import RefusedError
 
 __all__ = [
@@ -96,6 +105,7 @@ __all__ = [
     "DescribeType",
     "Domain",
     "Edit",
+    "Element",
     "EnumerationDomain",
     "Event",
     "EventKind",
@@ -149,6 +159,7 @@ __all__ = [
     "Vector",
     "apply",
     "evolve",
+    "guess",
     "value_of",
 ]
 

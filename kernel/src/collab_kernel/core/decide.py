@@ -34,8 +34,9 @@ from collab_kernel.core.commands import (
     Undo,
 )
 from collab_kernel.core.definitions import Catalogue
-from collab_kernel.core.edit import Draft, edit
+from collab_kernel.core.edit import Draft, edit, lifted_quarantine
 from collab_kernel.core.events import Change, Event, EventKind
+from collab_kernel.core.evolve import apply
 from collab_kernel.core.state import State, Table
 from collab_kernel.core.undo import entry_changes, is_entry, redo, undo
 from collab_kernel.core.values import SERVER, ParticipantId
@@ -66,12 +67,11 @@ def decide(
     command = request.command
     if actor != SERVER:
         state.participant(actor)
-        for refusal in (
-            rules.policy.permits(state, actor, command),
-            rules.veto(command, state, actor),
-        ):
-            if refusal is not None:
-                raise refusal
+        refusal = rules.policy.permits(state, actor, command)
+        if refusal is None:
+            refusal = rules.veto(command, state, actor)
+        if refusal is not None:
+            raise refusal
     revision = state.revision + 1
     kind, changes, label = _carry_out(state, actor, command, rules, revision, now_s)
     if not changes:
@@ -111,9 +111,11 @@ def _carry_out(
             return EventKind.HOME, changes, f"Home view of {state.title(command.proxy)}"
         case Undo(mine):
             entry, changes = undo(state, actor, mine, revision)
+            changes += lifted_quarantine(apply(state, changes), changes)
             return EventKind.UNDO, changes, f"Undo {_history_label(state, entry.entry)}"
         case Redo():
             entry, changes = redo(state, revision)
+            changes += lifted_quarantine(apply(state, changes), changes)
             return EventKind.REDO, changes, f"Redo {_history_label(state, entry.entry)}"
         case Chat():
             people.chat(draft, actor, command, revision, now_s)

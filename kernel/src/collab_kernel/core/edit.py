@@ -6,7 +6,8 @@ a proxy and connect it in one go; the session's own state is never touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from collab_kernel.core.commands import (
@@ -53,6 +54,8 @@ from collab_kernel.errors import (
 
 MAX_OPERATIONS = 10_000
 MAX_NAME_CHARACTERS = 255
+MAX_SHOWN = 10
+"""Users that the text of a refusal names."""
 
 
 class Draft:
@@ -91,8 +94,7 @@ def edit(
         )
     for operation in command.operations:
         _operate(draft, actor, operation, catalogue)
-    _lift_quarantine(draft)
-    return tuple(draft.changes)
+    return (*draft.changes, *lifted_quarantine(draft.state, draft.changes))
 
 
 def _operate(
@@ -241,10 +243,19 @@ def _set_values(draft: Draft, proxy: ProxyId, values: NamedValues, scope: Scope)
 def _set(draft: Draft, proxy: ProxyId, property: PropertyDefinition, value: Value) -> None:
     before = draft.state.value(proxy, property.name)
     draft.set(proxy, property.name, value)
-    for released in set(before.references if before else ()) - set(value.references):
+    for released in sorted(set(before.references if before else ()) - set(value.references)):
         row = draft.state.proxies.get(released)
-        if row and row.owner == proxy and not draft.state.users_of(released):
-            _delete(draft, released)  # a sub-proxy that nothing names any more
+        if row and row.owner == proxy:
+            _let_go(draft, released, row)
+
+
+def _let_go(draft: Draft, released: ProxyId, row: ProxyRow) -> None:
+    """Of a sub-proxy that its owner names no more: it is deleted, or is the next user's."""
+    users = [user for user, _ in draft.state.users_of(released)]
+    if not users:
+        _delete(draft, released)
+    elif row.owner not in users:
+        draft.put(Table.PROXIES, released, replace(row, owner=users[0]))
 
 
 def _accept(state: State, proxy: ProxyId, property: PropertyDefinition, value: Value) -> Value:
@@ -318,8 +329,8 @@ def _disconnect(draft: Draft, proxy: ProxyId, name: str, element: Input) -> None
     entry = element if property.kind is Kind.INPUT else element.proxy
     before = draft.state.value(proxy, name)
     if before and entry in before.elements:
-        left = tuple(e for e in before.elements if e != entry)
-        _set(draft, proxy, property, Value(property.kind, left))
+        left = Value(property.kind, tuple(e for e in before.elements if e != entry))
+        _set(draft, proxy, property, _accept(draft.state, proxy, property, left))
 
 
 # -- delete --------------------------------------------------------------------------------
@@ -345,9 +356,11 @@ def _delete(draft: Draft, proxy: ProxyId) -> None:
         if user not in family
     ]
     if users:
+        shown = list(dict.fromkeys(users))
+        more = f" and {len(shown) - MAX_SHOWN} more" if len(shown) > MAX_SHOWN else ""
         raise ProxyInUseError(
             f"{draft.state.title(proxy)} can't be deleted: it is used by "
-            + ", ".join(dict.fromkeys(users))
+            f"{', '.join(shown[:MAX_SHOWN])}{more}"
         )
     for member in family:
         row = draft.state.proxy(member)
@@ -362,13 +375,15 @@ def _delete(draft: Draft, proxy: ProxyId) -> None:
 # -- quarantine ----------------------------------------------------------------------------
 
 
-def _lift_quarantine(draft: Draft) -> None:
+def lifted_quarantine(after: State, changes: Sequence[Change]) -> tuple[Put, ...]:
     """A proxy that killed the renderer gets another chance once it, or anything upstream of
-    it, has changed."""
-    quarantined = draft.state.table(Table.QUARANTINE)
+    it, has changed; by `changes`, which led to `after`."""
+    quarantined = after.table(Table.QUARANTINE)
     if not quarantined:
-        return
-    changed = {c.proxy for c in draft.changes if isinstance(c, SetValue)}
-    for proxy in list(quarantined):
-        if any(draft.state.is_upstream(upstream, proxy) for upstream in changed):
-            draft.put(Table.QUARANTINE, proxy, None)
+        return ()
+    changed = {c.proxy for c in changes if isinstance(c, SetValue)}
+    return tuple(
+        Put(Table.QUARANTINE, proxy, reason, None)
+        for proxy, reason in sorted(quarantined.items())
+        if proxy not in after.proxies or any(after.is_upstream(c, proxy) for c in changed)
+    )

@@ -45,7 +45,7 @@ def followed(state: State, participant: ParticipantId) -> ParticipantId | None:
 def chain(state: State, participant: ParticipantId) -> tuple[ParticipantId, ...]:
     """The participant, whom it follows, whom that one follows, and so on to the last."""
     links = [participant]
-    while (target := followed(state, links[-1])) is not None:
+    while (target := followed(state, links[-1])) is not None and target not in links:
         links.append(target)
     return tuple(links)
 

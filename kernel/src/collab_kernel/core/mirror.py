@@ -24,8 +24,12 @@ class Mirror:
         self.progress: dict[ProxyId, Progress] = {}
 
     def load(self, state: State) -> None:
-        """Start again from a snapshot."""
+        """Start again from a snapshot; facts of what is not in it are void."""
         self.state = state
+        self.derived = Map({k: v for k, v in self.derived.items() if k in state.proxies})
+        self.progress = {k: v for k, v in self.progress.items() if k in state.proxies}
+        for participant in {who for who, _ in self.presence.shown} - set(state.present):
+            self.presence = self.presence.without(participant)
 
     def fold(self, news: News) -> None:
         """Take in one message. Raises RemoteProtocolError for an event out of its turn."""
@@ -36,16 +40,20 @@ class Mirror:
                 )
             self.state = evolve(self.state, news)
             for change in news.changes:
-                if is_deletion(change) and change.key in self.derived:
-                    self.derived = self.derived.delete(change.key)
+                if is_deletion(change):
+                    self.progress.pop(change.key, None)
+                    if change.key in self.derived:
+                        self.derived = self.derived.delete(change.key)
         elif isinstance(news, Shown):
-            if news.participant in self.state.participants:  # else it came after the goodbye
+            row = self.state.participants.get(news.participant)
+            if row is not None and row.connected:  # else it came after the goodbye
                 self.presence = self.presence.with_shown(news)
         elif isinstance(news, Gone):
             self.presence = self.presence.without(news.participant)
         elif isinstance(news, Derived):
-            self.derived = self.derived.set(news.proxy, news)
-        elif news.fraction >= 1.0:
+            if news.proxy in self.state.proxies:  # else it came after the deletion
+                self.derived = self.derived.set(news.proxy, news)
+        elif news.fraction >= 1.0 or news.proxy not in self.state.proxies:
             self.progress.pop(news.proxy, None)
         else:
             self.progress[news.proxy] = news

@@ -70,6 +70,7 @@ class Outbox:
         size = 0
         while self._control:
             parts.append(self._control.popleft())
+            size += len(parts[-1])
         if self._in_flight_bytes < self._window_bytes:
             while size < MAX_PACKET_BYTES and (message := self._next()) is not None:
                 if parts and size + len(message) > MAX_PACKET_BYTES:

@@ -76,7 +76,9 @@ class Session:
             case Show():
                 return self._show(stimulus)
             case Learn(fact):
-                if isinstance(fact, Derived) and fact.proxy in self.state.proxies:
+                if fact.proxy not in self.state.proxies:
+                    return []  # deleted meanwhile
+                if isinstance(fact, Derived):
                     self.derived = self.derived.set(fact.proxy, fact)
                 return [Tell(fact)]
             case Quarantine(proxy, reason):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias
 
+from collab_kernel.core.definitions import Scope
 from collab_kernel.core.events import (
     Change,
     Event,
@@ -23,7 +24,7 @@ from collab_kernel.core.events import (
 )
 from collab_kernel.core.evolve import apply
 from collab_kernel.core.state import HistoryRow, State, Table
-from collab_kernel.core.values import ParticipantId
+from collab_kernel.core.values import ParticipantId, ProxyId
 from collab_kernel.errors import InvariantError, NothingToUndoError, UndoConflictError
 
 MAX_ENTRIES = 100
@@ -114,6 +115,7 @@ def _turn(
     state: State, entry: UndoEntry, changes: tuple[Change, ...], verb: str, revision: int
 ) -> tuple[Change, ...]:
     row = state.table(Table.HISTORY)[entry.entry]
+    changes = tuple(_at_home(state, change) for change in changes)
     for change in changes:
         if state.table(_spot(change)[0]).get(_spot(change)[1]) != change.before:
             raise UndoConflictError(
@@ -122,9 +124,20 @@ def _turn(
             )
     after = apply(state, changes)
     for change in changes:
-        _check_nothing_dangles(after, change, row.label, verb)
+        _check_nothing_dangles(state, after, change, row.label, verb)
     mark = replace(row, undone_at=revision if verb == "undone" else 0)
     return (*changes, Put(Table.HISTORY, entry.entry, row, mark))
+
+
+def _at_home(state: State, change: Change) -> Change:
+    """Home values are nobody's to undo, so whatever they are now is no conflict."""
+    if isinstance(change, SetValue) and change.proxy in state.proxies:
+        definition = state.definition(change.proxy)
+        if definition.has(change.property):
+            property = definition.property(change.property)
+            if property.scope is Scope.OWN:
+                return replace(change, before=state.value(change.proxy, change.property))
+    return change
 
 
 def _what(state: State, change: Change) -> str:
@@ -141,19 +154,34 @@ def _by_whom(state: State, entry: UndoEntry, change: Change) -> str:
     return ""
 
 
-def _check_nothing_dangles(after: State, change: Change, label: str, verb: str) -> None:
-    """Whatever is named must be there, and whatever is gone must not be named."""
+def _check_nothing_dangles(
+    state: State, after: State, change: Change, label: str, verb: str
+) -> None:
+    """Whatever is named must be there, whatever is gone must not be named, and a sub-proxy
+    must be named by its owner."""
     problem = ""
+    if isinstance(change, SetValue) and (stray := _stray(after, change)) is not None:
+        problem = f"nothing would use {after.title(stray)} any more"
     if isinstance(change, SetValue) and change.after is not None:
         if any(r not in after.proxies for r in change.after.references):
             problem = f"{change.property} of {after.title(change.proxy)} would name a deleted proxy"
         elif any(after.is_upstream(change.proxy, r) for r in change.after.references):
             problem = f"{after.title(change.proxy)} would depend on itself"
     elif is_deletion(change) and (users := after.users_of(change.key)):
-        names = ", ".join(after.title(user) for user, _ in users)
-        problem = f"{after.title(change.key)} is used by {names}"
+        names = ", ".join(after.title(user) for user, _ in users[:3])
+        problem = f"{state.title(change.key)} is used by {names}"
     if problem:
         raise UndoConflictError(f"{label!r} can't be {verb}: {problem}")
+
+
+def _stray(after: State, change: SetValue) -> ProxyId | None:
+    """A sub-proxy of the changed proxy that it would name no more."""
+    for id in change.before.references if change.before else ():
+        row = after.proxies.get(id)
+        owned = row is not None and row.owner == change.proxy
+        if owned and all(user != change.proxy for user, _ in after.users_of(id)):
+            return id
+    return None
 
 
 # -- what the server remembers -------------------------------------------------------------
@@ -177,10 +205,14 @@ def remember(state: State, event: Event) -> State:
                 log = UndoLog((*log.done, new)[-MAX_ENTRIES:])
         case EventKind.UNDO:
             key = _marked(event)
-            entry = next(e for e in log.done if e.entry == key)
+            entry = next((e for e in log.done if e.entry == key), None)
+            if entry is None:
+                raise InvariantError(f"undo event {event.revision} undoes what nobody did")
             left = tuple(e for e in log.done if e.entry != key)
             log = UndoLog(left, (*log.undone, entry))
         case EventKind.REDO:
+            if not log.undone:
+                raise InvariantError(f"redo event {event.revision} redoes what nobody undid")
             entry = log.undone[-1]
             done = tuple(sorted((*log.done, entry), key=lambda e: e.entry))
             log = UndoLog(done, log.undone[:-1])

@@ -81,7 +81,7 @@ EMPTY_INPUTS = Value(Kind.INPUT)
 def checked_id(number: object, what: str = "id") -> int:
     """`number` as an id: an integer of 0 to 2**53 - 1. Raises InvalidValueError."""
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 1 << ID_BITS:
-        raise InvalidValueError(f"{number!r} is no {what}: it must be an integer below 2**53")
+        raise InvalidValueError(f"{number!r:.60} is no {what}: it must be an integer below 2**53")
     return number
 
 
@@ -91,16 +91,19 @@ def _integer(element: object) -> int:
     if isinstance(element, float) and element.is_integer():
         element = int(element)
     if not isinstance(element, int):
-        raise InvalidValueError(f"{element!r} is no integer")
+        raise InvalidValueError(f"{element!r:.60} is no integer")
     if not -(1 << 63) <= element < 1 << 63:
-        raise InvalidValueError(f"{element} does not fit 64 bits")
+        raise InvalidValueError("the integer does not fit 64 bits")
     return element
 
 
 def _double(element: object) -> float:
     if isinstance(element, bool) or not isinstance(element, int | float):
-        raise InvalidValueError(f"{element!r} is no number")
-    number = float(element)
+        raise InvalidValueError(f"{element!r:.60} is no number")
+    try:
+        number = float(element)
+    except OverflowError:
+        raise InvalidValueError("the integer is too large for a double") from None
     if math.isnan(number):
         raise InvalidValueError("NaN is no value: use a finite number or an infinity")
     return number + 0.0  # -0.0 becomes 0.0
@@ -108,11 +111,11 @@ def _double(element: object) -> float:
 
 def _string(element: object) -> str:
     if not isinstance(element, str):
-        raise InvalidValueError(f"{element!r} is no text")
+        raise InvalidValueError(f"{element!r:.60} is no text")
     try:
         element.encode("utf-8")
     except UnicodeEncodeError:
-        raise InvalidValueError(f"{element!r} is no valid Unicode text") from None
+        raise InvalidValueError(f"{element!r:.60} is no valid Unicode text") from None
     return element
 
 
@@ -121,7 +124,7 @@ def _bool(element: object) -> bool:
         return element
     if isinstance(element, int | float) and element in (0, 1):
         return bool(element)
-    raise InvalidValueError(f"{element!r} is neither true (1) nor false (0)")
+    raise InvalidValueError(f"{element!r:.60} is neither true (1) nor false (0)")
 
 
 def _proxy(element: object) -> ProxyId:
@@ -163,6 +166,10 @@ def value_of(kind: Kind, elements: Iterable[object]) -> Value:
     """
     coerce = _COERCE[kind]
     value = Value(kind, tuple(coerce(e) for e in elements))
+    if kind is Kind.BYTES and len(value.elements) != 1:
+        if value.elements:
+            raise InvalidValueError("bytes are one element: join them")
+        value = Value(kind, (b"",))  # on the wire no bytes and empty bytes are the same
     if size_bytes(value) > MAX_VALUE_BYTES:
         raise InvalidValueError(
             f"the value takes {size_bytes(value)} bytes: at most {MAX_VALUE_BYTES} are allowed"
@@ -173,7 +180,7 @@ def value_of(kind: Kind, elements: Iterable[object]) -> Value:
 def size_bytes(value: Value) -> int:
     """About how much the elements take on the wire: an upper bound for numbers."""
     return sum(
-        len(e.encode()) + 5 if isinstance(e, str) else len(e) + 5 if isinstance(e, bytes) else 10
+        len(e.encode()) + 5 if isinstance(e, str) else len(e) + 5 if isinstance(e, bytes) else 11
         for e in value.elements
     )
 

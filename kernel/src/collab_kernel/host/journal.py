@@ -12,7 +12,7 @@ from collab_kernel.core.events import Event
 from collab_kernel.core.evolve import evolve
 from collab_kernel.core.state import State
 from collab_kernel.core.undo import remember
-from collab_kernel.errors import StoreError
+from collab_kernel.errors import CollabError, StoreError
 from collab_kernel.spi import Store
 from collab_kernel.wire.rows import decode_event, encode_event
 
@@ -35,13 +35,16 @@ class Journal:
             return state
         self._epoch = await asyncio.to_thread(self._store.open, self._session)
         for data in await asyncio.to_thread(self._store.read, self._session, 0):
-            event = decode_event(data)
-            if event.revision != state.revision + 1:
+            try:
+                event = decode_event(data)
+                if event.revision != state.revision + 1:
+                    raise StoreError(f"event {event.revision} is there")
+                state = remember(evolve(state, event), event)
+            except CollabError as error:  # a journal is untrusted input too
                 raise StoreError(
-                    f"the log of session {self._session!r} has event {event.revision} "
-                    f"behind {state.revision}"
-                )
-            state = remember(evolve(state, event), event)
+                    f"the log of session {self._session!r} can't be read behind event "
+                    f"{state.revision}: {error}"
+                ) from error
         return state
 
     async def append(self, events: Sequence[Event]) -> list[bytes]:

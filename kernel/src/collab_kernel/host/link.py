@@ -20,6 +20,7 @@ from collab_kernel.spi import Channel
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 """What a transport carries in one go: an event that deletes a whole pipeline, say."""
 
+ROOM_BYTES = 4 * 1024 * 1024
 GOODBYE_WITHIN_S = 1.0
 
 Incoming = TypeVar("Incoming")
@@ -48,6 +49,7 @@ class Link(Generic[Incoming]):
         self._liveness = Liveness(asyncio.get_running_loop().time())
         self._receipts = Receipts()
         self._wake = asyncio.Event()
+        self._sent = asyncio.Event()
         self._ending: CollabError | None = None
 
     # -- out -------------------------------------------------------------------------------
@@ -55,6 +57,12 @@ class Link(Generic[Incoming]):
     def flush(self) -> None:
         """Send what waits in the outbox, as far as the peer's credit goes."""
         self._wake.set()
+
+    async def room(self) -> None:
+        """Return when little waits in the outbox: before making something large."""
+        while self.outbox.waiting_bytes > ROOM_BYTES:
+            self._sent.clear()
+            await self._sent.wait()
 
     def end(self, error: CollabError) -> None:
         """Say goodbye with a reason and close: `run` raises the error."""
@@ -69,6 +77,7 @@ class Link(Generic[Incoming]):
             self._wake.clear()
             while (packet := self.outbox.next_packet()) is not None:
                 await self.channel.send(packet)
+                self._sent.set()
             if self._ending is not None:
                 raise self._ending
 

@@ -69,7 +69,6 @@ class Child:
         self._host = host
         self._inbox: queue.SimpleQueue[pipe.ToRenderer] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
-        self._asking = 0
         self._state = State()
         self._slices: list[SnapshotSlice] = []
         self._questions: list[Question] = []
@@ -82,8 +81,6 @@ class Child:
                 self._host.giving_up.set()
             elif isinstance(message, CancelQuestion):
                 self._cancelled.add(message.number)
-                if message.number == self._asking:
-                    self._host.giving_up.set()
             else:
                 self._inbox.put(message)
         os._exit(0)
@@ -125,7 +122,6 @@ class Child:
         number = question.number
         try:
             self._host.giving_up.clear()
-            self._asking = number
             if number in self._cancelled:
                 raise CancelledQueryError("the question was taken back")
             answer = self._renderer.query(question.query)
@@ -137,8 +133,7 @@ class Child:
             failed = RendererError(f"the renderer failed: {type(error).__name__}: {error}")
             part = AnswerPart(number, last=True, error=failed)
         finally:
-            self._asking = 0
-            self._cancelled.discard(number)
+            self._cancelled -= {n for n in tuple(self._cancelled) if n <= number}
         self._host.send(part)
 
 

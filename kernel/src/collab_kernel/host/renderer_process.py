@@ -76,6 +76,11 @@ class RendererProcess:
         """The child's process id while it runs."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
+    @property
+    def asked(self) -> bool:
+        """Whether somebody waits for an answer."""
+        return bool(self._asked)
+
     # -- what the server wants -------------------------------------------------------------
 
     def start(self) -> None:
@@ -110,13 +115,18 @@ class RendererProcess:
         """Give up what is being executed."""
         self._write(pipe.encode_to(pipe.Cancel()))
 
-    async def stop(self) -> None:
-        """End the process, the hard way if it does not end with its pipe."""
-        self._stopping = True
-        if self._task is not None:
-            self._task.cancel()
+    async def rest(self) -> None:
+        """End the process, the hard way if it does not end with its pipe. `start` begins anew."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+                await task
+
+    async def stop(self) -> None:
+        """End the process for good: whoever still waits for an answer is told."""
+        self._stopping = True
+        await self.rest()
         for asked in self._asked.values():
             if not asked.answer.done():
                 asked.answer.set_exception(RendererLostError("the server is stopping"))

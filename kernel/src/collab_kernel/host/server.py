@@ -38,8 +38,11 @@ from collab_kernel.wire.values import encode_definition
 
 log = logging.getLogger(__name__)
 
-MAX_QUESTIONS = 16
-"""Of one participant at a time."""
+MAX_QUESTIONS = 1_000
+"""Of one participant at a time; each is asked once there is room for its answer."""
+
+ANSWERS_AT_ONCE = 4
+"""Of one participant: enough to keep the renderer and the wire busy."""
 
 MAX_CONNECTIONS = 10_000
 
@@ -162,6 +165,7 @@ class _Visitor:
         self._participant = participant
         self._link = link
         self._questions: dict[int, asyncio.Task[None]] = {}
+        self._turn = asyncio.Semaphore(ANSWERS_AT_ONCE)
 
     def handle(self, message: ClientMessage) -> None:
         """Identity is ours to state: whatever a message says of its author is not read."""
@@ -197,7 +201,9 @@ class _Visitor:
 
     async def _answer(self, question: Question) -> None:
         try:
-            parts = _parts(question.number, await self._answer_to(question))
+            async with self._turn:
+                await self._link.room()
+                parts = _parts(question.number, await self._answer_to(question))
         except CollabError as error:
             parts = [AnswerPart(question.number, last=True, error=error)]
         for part in parts:

@@ -48,7 +48,13 @@ from collab_kernel.wire.rows import slices
 
 log = logging.getLogger(__name__)
 
+MAX_BATCH = 200
+"""Stimuli that are stepped before the event loop gets its turn: some milliseconds."""
+
 TICK_EVERY_S = 1.0
+
+RENDERER_RESTS_AFTER_S = 300.0
+"""How long an empty session keeps its renderer."""
 
 Committed = Callable[[Event, State], None]
 
@@ -157,16 +163,24 @@ class HostedSession:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                batch = list(self._inbox)
-                self._inbox.clear()
+                batch = [self._inbox.popleft() for _ in range(min(len(self._inbox), MAX_BATCH))]
                 await self._take(batch)
+                if self._inbox:  # one flood must not keep the wires waiting
+                    self._wake.set()
+                    await asyncio.sleep(0)
         finally:
             timer.cancel()
 
     async def _tick(self) -> None:
+        """Let time pass; and a session that has stood empty for a while need no renderer."""
+        empty_s = 0.0
         while True:
             await asyncio.sleep(TICK_EVERY_S)
             self._wake.set()
+            needed = self._members or (self.renderer is not None and self.renderer.asked)
+            empty_s = 0.0 if needed else empty_s + TICK_EVERY_S
+            if empty_s >= RENDERER_RESTS_AFTER_S and self.renderer is not None:
+                await self.renderer.rest()
 
     async def _take(self, batch: list[Stimulus]) -> None:
         """One batch, from its first step to the last word about it."""

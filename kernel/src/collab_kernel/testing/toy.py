@@ -8,6 +8,7 @@ fails, or waits until it is cancelled (when it is asked for; not by itself).
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 import os
 import signal
@@ -34,7 +35,6 @@ from collab_kernel.spi import (
     FetchData,
     FitCamera,
     ProxyId,
-    Put,
     Query,
     RendererHost,
     RendererSpec,
@@ -75,7 +75,7 @@ class ToyRenderer:
             for change in event.changes:
                 if isinstance(change, SetValue):
                     self._touch(change.proxy)
-                elif isinstance(change, Put) and change.table in (Table.PROXIES, Table.QUARANTINE):
+                elif change.table in (Table.PROXIES, Table.QUARANTINE):
                     self._touch(change.key)
 
     def _touch(self, proxy: ProxyId) -> None:
@@ -239,7 +239,7 @@ class ToyRenderer:
 
     def _data(self, proxy: ProxyId) -> Answer:
         try:
-            import numpy as np
+            np = importlib.import_module("numpy")
         except ImportError:
             raise RendererError("data as arrays needs NumPy: pip install numpy") from None
         answer = self._updated(proxy)

@@ -24,11 +24,13 @@ from collab_kernel.errors import (
 from collab_proto.v1 import wire_pb2 as pb
 
 MAX_FACTS = 32
+MAX_TEXT_CHARACTERS = 4_000
+"""Of an error: it may name what somebody sent, however long."""
 
 
 def fill_failure(message: pb.Failure, error: CollabError) -> None:
     message.code = error.code
-    message.text = str(error)
+    message.text = str(error)[:MAX_TEXT_CHARACTERS]
     for name, value in error.facts.items():
         fact = message.facts.add(name=name)
         if isinstance(value, str):

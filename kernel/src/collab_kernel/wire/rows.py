@@ -367,7 +367,7 @@ def slices(state: State) -> Iterator[SnapshotSlice]:
     for table, key, row in rows(state):
         taken.append((table, key, row))
         how = codec(table)
-        size += len(how.encode_row(row)) + 32 if table == Table.VALUES else 1024
+        size += len(how.encode_key(key)) + len(how.encode_row(row)) + 16
         if size > 128 * 1024:
             yield SnapshotSlice(state.revision, tuple(taken), last=False)
             taken, size = [], 0

@@ -1,0 +1,211 @@
+"""One view: its representations as parts in a window, brought up to date and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from collab_kernel.spi import (
+    Camera,
+    ProxyId,
+    RendererHost,
+    State,
+    Table,
+)
+from collab_renderer_vtk import objects
+from collab_renderer_vtk.information import united_bounds
+from collab_renderer_vtk.parts import GeometryPart, Shown, VolumePart
+from collab_renderer_vtk.pipeline import Pipeline
+from collab_renderer_vtk.scalar_bar import ScalarBarPart
+from collab_renderer_vtk.stage_error import StageError
+from collab_renderer_vtk.window import Window
+
+_SCALAR_BAR = "ScalarBarWidgetRepresentation"
+
+
+def visible(state: State, view: ProxyId) -> Iterator[ProxyId]:
+    """The representations that a view draws, in order."""
+    for id in objects.elements(state, view, "Representations"):
+        if id in state.proxies and objects.plain(state, id, "Visibility", True):
+            yield id
+
+
+def wanted(state: State, view: ProxyId) -> Iterator[ProxyId]:
+    """The proxies with data that a view shows."""
+    for id in visible(state, view):
+        for element in objects.elements(state, id, "Input"):
+            yield element.proxy
+
+
+class Drawing:
+    """What is drawn of one view."""
+
+    def __init__(self, view: ProxyId, host: RendererHost, pipeline: Pipeline) -> None:
+        self._view = view
+        self._host = host
+        self._pipeline = pipeline
+        self._window = Window()
+        self._parts: dict[ProxyId, GeometryPart | VolumePart] = {}
+        self._signatures: dict[ProxyId, Any] = {}
+        """What each part was last made from."""
+        self._bars: dict[ProxyId, ScalarBarPart] = {}
+        self._made_from: State | None = None
+        self._made_after = 0
+        self._bars_made_for: tuple[Any, ...] = ()
+        self.problems: dict[ProxyId, str] = {}
+        """Why a representation does not look as it should, by proxy."""
+
+    def close(self) -> None:
+        """Give the window's memory back."""
+        self._window.close()
+
+    # -- bringing it up to date --------------------------------------------------------------
+
+    def update(self, state: State) -> None:
+        """Bring the parts in line with `state` and what the pipeline has put out."""
+        executions = self._pipeline.executions
+        if self._made_from is state and self._made_after == executions:
+            return
+        self._made_from, self._made_after, self._bars_made_for = state, executions, ()
+        self.problems = {}
+        quarantine = state.table(Table.QUARANTINE)
+        drawn = [id for id in visible(state, self._view) if id not in quarantine]
+        bars = [id for id in drawn if state.proxy(id).type == _SCALAR_BAR]
+        shown = {id: found for id in drawn if (found := self._shown(state, id))}
+        for id in [*self._parts.keys() - shown.keys(), *self._bars.keys() - set(bars)]:
+            self._remove(id)
+        for id, found in shown.items():
+            self._host.working(id)
+            try:
+                self._update_part(id, found)
+            except StageError as error:
+                self.problems[id] = str(error)
+            finally:
+                self._host.working(0)
+        for id in bars:
+            if id not in self._bars:
+                self._bars[id] = ScalarBarPart(self._window.overlay)
+
+    def _shown(self, state: State, id: ProxyId) -> Shown | None:
+        """What a representation shows; None when its input has nothing to show."""
+        inputs = objects.elements(state, id, "Input")
+        if not inputs:
+            return None
+        source, port = inputs[0].proxy, inputs[0].port
+        data = self._pipeline.output(source, port)
+        information = self._pipeline.information(source, port)
+        if data is None or information is None:
+            return None
+        return Shown(state, id, data, information)
+
+    def _update_part(self, id: ProxyId, shown: Shown) -> None:
+        volume = shown.plain("Representation") == "Volume"
+        part = self._parts.get(id)
+        if part is None or isinstance(part, VolumePart) != volume:
+            self._remove(id)
+            part = self._new_part(id, volume)
+        signature = self._signature(shown)
+        if self._signatures.get(id) == signature:
+            return
+        self._signatures.pop(id, None)
+        part.prop.SetVisibility(not volume)  # a surface without its colours is worth drawing
+        part.update(shown)
+        part.prop.SetVisibility(True)
+        self._signatures[id] = signature
+
+    def _new_part(self, id: ProxyId, volume: bool) -> GeometryPart | VolumePart:
+        def working() -> None:
+            self._host.working(id)
+
+        part = VolumePart(self._window.emulated) if volume else GeometryPart(working)
+        self._parts[id] = part
+        self._window.scene.AddViewProp(part.prop)
+        return part
+
+    def _remove(self, id: ProxyId) -> None:
+        if part := self._parts.pop(id, None):
+            self._window.scene.RemoveViewProp(part.prop)
+        if bar := self._bars.pop(id, None):
+            bar.remove()
+        self._signatures.pop(id, None)
+
+    def _signature(self, shown: Shown) -> Any:
+        state = shown.state
+        source = objects.elements(state, shown.proxy, "Input")[0]
+        referenced = [
+            tuple(state.values(id))
+            for name in ("LookupTable", "ScalarOpacityFunction")
+            if (id := objects.reference(state, shown.proxy, name)) in state.proxies
+        ]
+        serial = self._pipeline.serial(source.proxy)
+        return (tuple(state.values(shown.proxy)), referenced, source, serial)
+
+    def bounds(self) -> tuple[float, ...]:
+        """The bounds of all that is visible; empty when nothing is."""
+        props: list[Any] = [part.prop for part in self._parts.values()]
+        return united_bounds(prop.GetBounds() or () for prop in props if prop.GetVisibility())
+
+    # -- the picture -------------------------------------------------------------------------
+
+    def draw(self, state: State, camera: Camera, size_px: tuple[int, int], draft: bool) -> Any:
+        """Draw what `update` has prepared; returns the VTK window, for its pixels to be read.
+
+        draft: edges need not be smooth.
+        """
+
+        def plain(name: str, default: Any) -> Any:
+            return objects.plain(state, self._view, name, default)
+
+        window = self._window
+        gradient = plain("BackgroundColorMode", 0) == 1
+        lower = plain("Background", (0.32, 0.34, 0.43))
+        window.set_background(lower, plain("Background2", lower) if gradient else None)
+        window.set_lights(plain("UseLight", True))
+        self._set_bars(state, size_px)
+        parts = [part for part in self._parts.values() if part.prop.GetVisibility()]
+        self._host.working(self._view)
+        try:
+            return window.draw(
+                camera,
+                size_px,
+                axes=plain("OrientationAxesVisibility", True),
+                smooth=plain("UseFXAA", True) and not draft,
+                peel=any(part.translucent for part in parts),
+            )
+        finally:
+            self._host.working(0)
+
+    def _set_bars(self, state: State, size_px: tuple[int, int]) -> None:
+        """Lay out the scalar bars, unless they are as they must be."""
+        made_for = (size_px, self._window.ink)
+        if made_for == self._bars_made_for:
+            return
+        self._bars_made_for = made_for
+        for id, bar in self._bars.items():
+            bar.hide()
+            with suppress(StageError):  # told by the representations that use the colours
+                if found := self._explained(state, id):
+                    bar.update(state, id, *found, size_px, self._window.ink)
+
+    def _explained(self, state: State, bar: ProxyId) -> tuple[Any, str] | None:
+        """The colours that a scalar bar explains, and a title for them."""
+        table = objects.reference(state, bar, "LookupTable")
+        for id in self._parts:
+            if objects.reference(state, id, "LookupTable") == table:
+                shown = self._shown(state, id)
+                array = shown.array() if shown else None
+                if shown and array:
+                    function = shown.colours(array)
+                    return function, _title(array.name, array.components, function)
+        return None
+
+
+def _title(name: str, components: int, function: Any) -> str:
+    """What a scalar bar is called when nobody has said."""
+    if components == 1:
+        return name
+    if function.GetVectorMode() == function.MAGNITUDE:
+        return f"{name} Magnitude"
+    component = function.GetVectorComponent()
+    return f"{name} {'XYZ'[component] if components <= 3 and component < 3 else component}"

@@ -1,0 +1,217 @@
+"""The renderer: takes over state, executes what is pending, answers questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from vtkmodules.vtkCommonCore import vtkVersion
+
+from collab_kernel.errors import InvalidValueError, PipelineFailedError
+from collab_kernel.spi import (
+    MAX_IMAGE_SIDE_PX,
+    Answer,
+    Camera,
+    Derived,
+    DescribeType,
+    Event,
+    FetchData,
+    FitCamera,
+    ProxyId,
+    Put,
+    Query,
+    RendererHost,
+    RenderImage,
+    SetValue,
+    State,
+    Table,
+    UpdatePipeline,
+)
+from collab_renderer_vtk import objects, picture
+from collab_renderer_vtk.archive import archive
+from collab_renderer_vtk.complaints import Complaints
+from collab_renderer_vtk.drawing import Drawing, visible, wanted
+from collab_renderer_vtk.framing import fit
+from collab_renderer_vtk.graphics import check_graphics
+from collab_renderer_vtk.pipeline import Pipeline
+
+DRAFT_QUALITY = 75
+"""Below this a JPEG's own blocks are coarser than edges, and smoothing those isn't worth its
+time: more than the rest of a picture where the graphics card is emulated."""
+
+
+class VtkRenderer:
+    """Executes the proxies and draws the views of one session with VTK.
+
+    Raises RendererError where VTK can't draw on this machine.
+    """
+
+    def __init__(self, host: RendererHost) -> None:
+        self._complaints = Complaints()
+        check_graphics()
+        self.engine = f"VTK {vtkVersion.GetVTKVersion()}"
+        self._host = host
+        self._pipeline = Pipeline(host, self._complaints)
+        self._drawings: dict[ProxyId, Drawing] = {}
+        self._views: dict[ProxyId, None] = {}
+        self._problems: dict[ProxyId, str] = {}
+        """What was last told of representations."""
+
+    # -- state -------------------------------------------------------------------------------
+
+    def load(self, state: State) -> None:
+        """Forget everything and take over `state`."""
+        self.close()
+        self._problems = {}
+        self._pipeline.load(state)
+        views = sorted(id for id, row in state.proxies.items() if _is_view(row.group))
+        self._views = dict.fromkeys(views)
+
+    def apply(self, state: State, events: Sequence[Event]) -> None:
+        """Take over `state`; nothing is executed."""
+        self._pipeline.apply(state, events)
+        for event in events:
+            for change in event.changes:
+                self._follow(state, change)
+
+    def _follow(self, state: State, change: Put | SetValue) -> None:
+        """Keep the list of views."""
+        if isinstance(change, SetValue) or change.table != Table.PROXIES:
+            return
+        id = change.key
+        if id in state.proxies and _is_view(state.proxy(id).group):
+            self._views.setdefault(id)
+        elif id not in state.proxies:
+            self._problems.pop(id, None)
+            self._views.pop(id, None)
+            if drawing := self._drawings.pop(id, None):
+                drawing.close()
+
+    # -- work --------------------------------------------------------------------------------
+
+    def execute(self) -> bool:
+        """Execute one proxy that needs it, visible ones first; False: nothing was left."""
+        return self._pipeline.execute_next(self._wanted)
+
+    def _wanted(self) -> Iterator[ProxyId]:
+        """What any view shows."""
+        for view in self._views:
+            yield from wanted(self._pipeline.state, view)
+
+    def query(self, query: Query) -> Answer:
+        """Answer at the last applied state. Raises as the SPI says."""
+        match query:
+            case RenderImage():
+                return self._render(query)
+            case UpdatePipeline(proxy):
+                derived = self._update(proxy, retry=True)
+                return Answer(self._pipeline.state.revision, derived=derived)
+            case FitCamera():
+                return self._fit(query)
+            case FetchData(proxy, port):
+                return self._fetch(proxy, port)
+            case DescribeType():
+                raise InvalidValueError("types are described by the server, not by the renderer")
+
+    def close(self) -> None:
+        """Release windows and data."""
+        for drawing in self._drawings.values():
+            drawing.close()
+        self._drawings.clear()
+        self._views.clear()
+        self._pipeline.load(State())
+
+    # -- answers -----------------------------------------------------------------------------
+
+    def _render(self, query: RenderImage) -> Answer:
+        for side in (query.width, query.height):
+            if not 1 <= side <= MAX_IMAGE_SIDE_PX:
+                raise InvalidValueError(
+                    f"a side of {side} px is not allowed; allowed: 1 to {MAX_IMAGE_SIDE_PX}"
+                )
+        if not 0 <= query.quality <= 100:
+            raise InvalidValueError(
+                f"the quality {query.quality} is not allowed; allowed: 1 to 100, or 0"
+            )
+        if query.format not in picture.FORMATS:
+            raise InvalidValueError(
+                f"{query.format!r} is no picture format; allowed: {', '.join(picture.FORMATS)}"
+            )
+        drawing = self._drawing(query.view)
+        state = self._pipeline.state
+        camera = query.camera or self._home(query.view)
+        with self._complaints.listen():
+            draft = 0 < query.quality < DRAFT_QUALITY
+            window = drawing.draw(state, camera, (query.width, query.height), draft)
+            data = picture.encode(picture.read_back(window), query.format, query.quality)
+        return Answer(state.revision, data, query.format, query.width, query.height, camera=camera)
+
+    def _fit(self, query: FitCamera) -> Answer:
+        if not 0 < query.aspect < float("inf"):
+            raise InvalidValueError(f"{query.aspect} is no aspect: it must be above zero")
+        bounds = self._drawing(query.view).bounds()
+        camera = fit(query.camera or self._home(query.view), bounds, query.aspect)
+        return Answer(self._pipeline.state.revision, camera=camera)
+
+    def _fetch(self, proxy: ProxyId, port: int) -> Answer:
+        facts = self._update(proxy)
+        data = self._pipeline.output(proxy, port)
+        if data is None:
+            title = self._pipeline.state.title(proxy)
+            raise InvalidValueError(
+                f"{title} has no output port {port}: it has {len(facts.ports)}, counted from 0"
+            )
+        with self._complaints.listen():
+            content = archive(data)
+        return Answer(self._pipeline.state.revision, content, "npz", derived=facts)
+
+    def _update(self, proxy: ProxyId, *, retry: bool = False) -> Derived:
+        """The facts of a proxy, executed if it needs it. Raises PipelineFailedError."""
+        state = self._pipeline.state
+        title = state.title(proxy)
+        state.proxy(proxy)  # UnknownProxyError
+        if not self._pipeline.has_data(proxy):
+            raise InvalidValueError(f"{title} has no output, so there is nothing to execute")
+        self._pipeline.bring_up([proxy], retry=retry)
+        facts = self._pipeline.facts(proxy)
+        if facts is None or facts.error:
+            raise PipelineFailedError(f"{title}: {facts.error if facts else 'was not executed'}")
+        return facts
+
+    def _drawing(self, view: ProxyId) -> Drawing:
+        """The window of a view, with all that is visible executed and in place."""
+        state = self._pipeline.state
+        if not _is_view(state.proxy(view).group):
+            raise InvalidValueError(f"{state.title(view)} is no view")
+        self._pipeline.bring_up(wanted(state, view))
+        if view not in self._drawings:
+            self._drawings[view] = Drawing(view, self._host, self._pipeline)
+        drawing = self._drawings[view]
+        with self._complaints.listen():
+            drawing.update(state)
+        self._tell_problems(drawing, visible(state, view))
+        return drawing
+
+    def _tell_problems(self, drawing: Drawing, representations: Iterator[ProxyId]) -> None:
+        """Tell what is wrong with representations, and when it no longer is."""
+        for id in representations:
+            problem = drawing.problems.get(id, "")
+            if problem != self._problems.get(id, ""):
+                self._problems[id] = problem
+                self._host.tell(Derived(id, self._pipeline.state.revision, error=problem))
+
+    def _home(self, view: ProxyId) -> Camera:
+        """The camera of anyone who has none of their own."""
+        state = self._pipeline.state
+        standard = Camera()
+        return Camera(
+            objects.plain(state, view, "CameraPosition", standard.position),
+            objects.plain(state, view, "CameraFocalPoint", standard.focal_point),
+            objects.plain(state, view, "CameraViewUp", standard.view_up),
+            objects.plain(state, view, "CameraViewAngle", standard.view_angle),
+            objects.plain(state, view, "CameraParallelScale", standard.parallel_scale),
+            objects.plain(state, view, "CameraParallelProjection", standard.parallel_projection),
+        )
+
+
+def _is_view(group: str) -> bool:
+    return group == "views"

@@ -1,0 +1,152 @@
+"""A window off screen: background, lights, camera and axes, for whatever is put in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import vtkmodules.vtkRenderingFreeType
+import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  the classes that draw register themselves
+from vtkmodules.vtkRenderingAnnotation import vtkAxesActor
+from vtkmodules.vtkRenderingCore import vtkLightKit, vtkRenderer, vtkRenderWindow
+
+from collab_kernel.spi import Camera
+from collab_renderer_vtk.scalar_bar import DPI, REFERENCE_HEIGHT_PX, Colour
+
+PEELS = 4
+"""Layers of translucent surfaces that are told apart, as in ParaView."""
+
+AXES_PX = 130
+"""Side of the corner with the axes, in a picture of the reference height."""
+
+_EMULATED = ("llvmpipe", "softpipe", "swrast")
+"""Graphics cards that are programs."""
+
+
+class Window:
+    """Three layers, kept and resized from picture to picture.
+
+    scene: what is looked at.  overlay: texts in pixels, which smoothing would only blur.
+    """
+
+    def __init__(self) -> None:
+        self._window = vtkRenderWindow()
+        self._window.SetOffScreenRendering(True)
+        self._window.SetMultiSamples(0)  # FXAA looks as good here for a third of the time
+        self._window.SetNumberOfLayers(2)
+        self._window.SetDPI(DPI)
+        self.scene: Any = vtkRenderer()
+        self.scene.SetMaximumNumberOfPeels(PEELS)
+        self.scene.SetOcclusionRatio(0.0)
+        self.overlay: Any = _upper_layer()
+        self._corner: Any = _upper_layer()
+        self._axes = _axes()
+        self._corner.AddViewProp(self._axes)
+        for renderer in (self.scene, self.overlay, self._corner):
+            self._window.AddRenderer(renderer)
+        self._kit: Any = None
+
+    def close(self) -> None:
+        """Give the window's memory back."""
+        self._window.Finalize()
+
+    @property
+    def emulated(self) -> bool:
+        """Whether the graphics card is only a program."""
+        if self._window.GetNeverRendered():
+            self._window.Render()  # before that nothing is known of the card
+        capabilities = self._window.ReportCapabilities()
+        return any(name in capabilities for name in _EMULATED)
+
+    def set_background(self, lower: Colour, upper: Colour | None) -> None:
+        """One colour, or a gradient up to a second one."""
+        self.scene.SetGradientBackground(upper is not None)
+        self.scene.SetBackground(*lower)
+        self.scene.SetBackground2(*(upper or lower))
+
+    @property
+    def ink(self) -> Colour:
+        """Black or white, whichever can be read on the background."""
+        light = _lightness(self.scene.GetBackground())
+        if self.scene.GetGradientBackground():
+            light = (light + _lightness(self.scene.GetBackground2())) / 2
+        return (0.0, 0.0, 0.0) if light > 0.5 else (1.0, 1.0, 1.0)
+
+    def set_lights(self, several: bool) -> None:
+        """Lights from several sides, as in ParaView, or one at the eye."""
+        if self.scene.GetLights().GetNumberOfItems() and several == (self._kit is not None):
+            return
+        self.scene.RemoveAllLights()
+        self._kit = vtkLightKit() if several else None
+        if self._kit is not None:
+            self._kit.AddLightsToRenderer(self.scene)
+        else:
+            self.scene.CreateLight()
+
+    def draw(
+        self, camera: Camera, size_px: tuple[int, int], *, axes: bool, smooth: bool, peel: bool
+    ) -> Any:
+        """Draw everything; returns the VTK window, for its pixels to be read.
+
+        peel: there are translucent surfaces; telling them apart costs a drawing per layer.
+        """
+        self._window.SetSize(*size_px)
+        seen = self.scene.GetActiveCamera()
+        seen.SetPosition(*camera.position)
+        seen.SetFocalPoint(*camera.focal_point)
+        seen.SetViewUp(*camera.view_up)
+        seen.SetViewAngle(camera.view_angle)
+        seen.SetParallelScale(camera.parallel_scale)
+        seen.SetParallelProjection(camera.parallel_projection)
+        self.scene.SetUseDepthPeeling(peel)
+        self.scene.SetUseFXAA(smooth)
+        self.scene.ResetCameraClippingRange()
+        self._turn_axes(camera, size_px, axes)
+        self._window.Render()
+        return self._window
+
+    def _turn_axes(self, camera: Camera, size_px: tuple[int, int], wanted: bool) -> None:
+        width, height = size_px
+        side = min(AXES_PX * max(0.6, height / REFERENCE_HEIGHT_PX), width / 3, height / 3)
+        self._corner.SetDraw(wanted and side >= 24)
+        self._corner.SetViewport(0, 0, side / width, side / height)
+        direction = [p - f for p, f in zip(camera.position, camera.focal_point, strict=True)]
+        seen = self._corner.GetActiveCamera()
+        seen.SetFocalPoint(0, 0, 0)
+        seen.SetPosition(*direction if any(direction) else (0.0, 0.0, 1.0))
+        seen.SetViewUp(*camera.view_up)
+        self._corner.ResetCamera(-0.8, 0.8, -0.8, 0.8, -0.8, 0.8)
+        for caption in _captions(self._axes):
+            caption.GetCaptionTextProperty().SetColor(*self.ink)
+
+
+def _lightness(colour: Colour) -> float:
+    red, green, blue = colour
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _upper_layer() -> Any:
+    renderer = vtkRenderer()
+    renderer.SetLayer(1)
+    renderer.InteractiveOff()
+    return renderer
+
+
+def _axes() -> Any:
+    axes = vtkAxesActor()
+    axes.SetTotalLength(0.8, 0.8, 0.8)
+    axes.SetShaftTypeToCylinder()
+    axes.SetCylinderRadius(0.035)
+    axes.SetConeRadius(0.32)
+    axes.SetNormalizedTipLength(0.3, 0.3, 0.3)
+    axes.SetNormalizedShaftLength(0.7, 0.7, 0.7)
+    for caption in _captions(axes):
+        text = caption.GetCaptionTextProperty()
+        text.SetFontFamilyToArial()
+        text.BoldOff()
+        text.ItalicOff()
+        text.ShadowOff()
+    return axes
+
+
+def _captions(axes: Any) -> tuple[Any, ...]:
+    return tuple(getattr(axes, f"Get{axis}AxisCaptionActor2D")() for axis in "XYZ")
