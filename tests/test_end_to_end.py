@@ -311,9 +311,9 @@ async def test_a_file_that_cant_be_read_is_an_error_at_its_reader_and_nothing_mo
     path = tmp_path / "data.vtu"
     if content is not None:
         path.write_bytes(content)
-    url = serve("--multi-clients").url
+    url = serve("--multi-clients", cwd=tmp_path).url
     async with await connect(url) as ada, await connect(url) as bob:
-        reader = await ada.open_file(str(path))
+        reader = await ada.open_file(path.name)
         facts = bob.derived()
         with pytest.raises(PipelineFailedError, match=r"data\.vtu"):
             await reader.update()
@@ -328,9 +328,9 @@ async def test_a_file_that_cant_be_read_is_an_error_at_its_reader_and_nothing_mo
 
 
 async def test_a_reader_given_another_format_says_so(serve: Serve, tmp_path: Path) -> None:
-    path = write_wavelet(tmp_path / "wavelet.vti")
-    url = serve().url
+    write_wavelet(tmp_path / "wavelet.vti")
+    url = serve("--data-dir", str(tmp_path)).url
     async with await connect(url) as ada:
-        reader = await ada.create("sources", "XMLPolyDataReader", FileName=str(path))
+        reader = await ada.create("sources", "XMLPolyDataReader", FileName="wavelet.vti")
         with pytest.raises(PipelineFailedError, match=r"wavelet\.vti"):
             await reader.update()

@@ -10,7 +10,7 @@ import pytest
 
 from collab_kernel import hookimpl
 from collab_kernel.client import connect
-from collab_kernel.errors import RefusedError, VetoedError
+from collab_kernel.errors import AuthenticationFailedError, RefusedError, VetoedError
 from collab_kernel.hookspecs import HOOKS
 from collab_kernel.plugins import Plugins, load
 from collab_kernel.server import MemoryStore, Server
@@ -18,11 +18,14 @@ from collab_kernel.spi import (
     Chat,
     Command,
     CommandGroup,
+    Credentials,
     Event,
     FrontEndSpec,
+    Identity,
     ParticipantId,
     PolicySpec,
     RendererSpec,
+    Role,
     State,
     StoreSpec,
     TransportSpec,
@@ -99,6 +102,31 @@ def test_hook_collab_policies(plugins: Plugins) -> None:
 
 def test_hook_collab_front_ends(plugins: Plugins) -> None:
     assert plugins.front_end("paper").client is None
+
+
+async def test_hook_collab_authenticate() -> None:
+    """A site's own sign-on decides who somebody is; what it does not know is left to others."""
+
+    class Guests:
+        @hookimpl
+        def collab_authenticate(self, credentials: Credentials) -> Identity | None:
+            if credentials.token == "bad":
+                raise AuthenticationFailedError("not you")
+            if credentials.token == "guest":
+                return Identity("Guest", Role.VIEWER)
+            return None
+
+    plugins = load(extra=[Guests()])
+    address = "memory://authenticate"
+    async with Server([address], renderer=None, multi_clients=True, plugins=plugins):
+        async with (
+            await connect(address, plugins=plugins) as ada,
+            await connect(address, token="guest", plugins=plugins) as guest,
+        ):
+            assert (guest.me.name, guest.me.role) == ("Guest", "viewer")
+            assert (ada.me.role, ada.me.is_master) == ("collaborator", True)
+        with pytest.raises(AuthenticationFailedError, match="not you"):
+            await connect(address, token="bad", plugins=plugins)
 
 
 async def test_hook_collab_veto() -> None:

@@ -24,7 +24,7 @@ IMPURE = frozenset(
     queue random secrets select selectors shutil signal socket socketserver ssl subprocess tempfile
     threading time uuid""".split()
 )
-PUBLIC_KERNEL = ("client", "errors", "hookspecs", "server", "spi", "testing")
+PUBLIC_KERNEL = ("client", "desk", "errors", "hookspecs", "server", "spi", "testing")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def collab(environment: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def collab(
+    environment: Path, *arguments: str, **variables: str
+) -> "subprocess.CompletedProcess[str]":
     program = "from collab_cli.main import main; main()"
     return subprocess.run(
         [str(environment / "bin/python"), "-c", program, *arguments],
@@ -31,7 +33,7 @@ def collab(environment: Path, *arguments: str) -> "subprocess.CompletedProcess[s
         text=True,
         timeout=60,
         check=False,
-        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | variables,
     )
 
 
@@ -50,7 +52,7 @@ def test_serving_on_it_names_the_package_to_install(environment: Path) -> None:
 
 
 def test_serving_without_any_transport_names_one_to_install(environment: Path) -> None:
-    served = collab(environment, "serve", "--renderer", "none")
+    served = collab(environment, "serve", "--renderer", "none", COLLAB_PLUGINS="master-slave")
     assert served.returncode == 5
     assert "pip install" in served.stderr
     assert served.stderr.count("\n") == 1

@@ -20,6 +20,12 @@ DEFAULT_FRONT_END = "python"
 @click.option("--multi-servers", is_flag=True, help="Allow several servers at once.")
 @click.option("--name", default="", help="How the others see you.")
 @click.option("--session", default="", help="The session to join; default: the server's first.")
+@click.option("--token", default="", help="What lets you in, where the server asks for it.")
+@click.option(
+    "--tls-ca",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Certificates to trust (PEM), or the server's public key (zmq+curve).",
+)
 @click.option("--front-end", default=DEFAULT_FRONT_END, show_default=True)
 def client(
     urls: tuple[str, ...],
@@ -28,6 +34,8 @@ def client(
     multi_servers: bool,
     name: str,
     session: str,
+    token: str,
+    tls_ca: str | None,
     front_end: str,
 ) -> None:
     """A Python client: a shell, or a script, on a server or on a built-in session.
@@ -40,5 +48,7 @@ def client(
     spec = load().front_end(front_end)
     if spec.client is None:
         raise UnknownPluginError(f"front end {front_end!r} can't be started from here")
-    options = ClientOptions(urls, multi_servers, name, session, script, arguments)
+    options = ClientOptions(
+        urls, multi_servers, name, session, script, arguments, token, tls_ca or ""
+    )
     sys.exit(spec.client(options))

@@ -10,6 +10,7 @@ import click
 from collab_cli.client import client
 from collab_cli.plugins import plugins
 from collab_cli.serve import serve
+from collab_cli.token import token
 from collab_kernel import __version__
 from collab_kernel.errors import (
     AddressError,
@@ -36,6 +37,7 @@ def collab(context: click.Context, debug: bool) -> None:
 collab.add_command(serve)
 collab.add_command(client)
 collab.add_command(plugins)
+collab.add_command(token)
 
 
 def command_line(found: Plugins) -> click.Group:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
-from collab_kernel.server import DEFAULT_MAX_CLIENTS, Server
+from collab_kernel.server import DEFAULT_MAX_CLIENTS, Locks, Server
 
 NO_RENDERER = "none"
+EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 @click.command()
@@ -19,7 +20,7 @@ NO_RENDERER = "none"
     "files",
     nargs=-1,
     metavar="[FILE]...",
-    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    type=EXISTING,
 )
 @click.option(
     "--transport",
@@ -51,6 +52,18 @@ NO_RENDERER = "none"
     help="The renderer plugin; 'none' executes no pipeline.",
 )
 @click.option("--policy", default="master-slave", show_default=True, help="Who may do what.")
+@click.option(
+    "--data-dir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="Participants open files below it only. Default: the working directory.",
+)
+@click.option("--tls-cert", type=EXISTING, help="The certificate of grpcs and wss (PEM).")
+@click.option("--tls-key", type=EXISTING, help="Its private key (PEM).")
+@click.option("--curve-key", type=EXISTING, help="The secret key of zmq+curve: see collab keys.")
+@click.option("--token-file", type=EXISTING, help="Who may join: see collab token.")
+@click.option("--require-token", is_flag=True, help="Also from this machine.")
+@click.option("--insecure", is_flag=True, help="Listen beyond this machine without locks.")
 @click.option("--log-level", default="warning", show_default=True, help="What goes to stderr.")
 def serve(
     files: tuple[Path, ...],
@@ -60,6 +73,13 @@ def serve(
     sessions: tuple[str, ...],
     renderer: str,
     policy: str,
+    data_dir: Path,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    curve_key: Path | None,
+    token_file: Path | None,
+    require_token: bool,
+    insecure: bool,
     log_level: str,
 ) -> None:
     """Serve a session, with FILEs opened, shown and coloured in it."""
@@ -69,6 +89,11 @@ def serve(
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
     if len(set(sessions)) != len(sessions):
         raise click.BadParameter("two sessions of one name", param_hint="--session")
+    if require_token and token_file is None:
+        raise click.UsageError("--require-token needs --token-file")
+    locks = Locks(tls_cert, tls_key, curve_key, token_file, require_token, insecure)
+    if insecure:
+        click.echo("collab: --insecure: anybody who reaches this server can join it", err=True)
     server = Server(
         transports or None,
         renderer=None if renderer == NO_RENDERER else renderer,
@@ -76,6 +101,9 @@ def serve(
         multi_clients=multi_clients,
         max_clients=max_clients,
         sessions=sessions,
+        locks=locks,
+        data_dir=data_dir,
+        files=files,
     )
     asyncio.run(_serve(server, [path.absolute() for path in files], sessions[0]))
 

@@ -13,9 +13,11 @@ or raises the error that it answers with.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,7 +43,7 @@ from collab_kernel.core.commands import (
     SetHome,
     Undo,
 )
-from collab_kernel.core.definitions import ProxyDefinition
+from collab_kernel.core.definitions import ProxyDefinition, nearest
 from collab_kernel.core.events import Event
 from collab_kernel.core.facts import (
     ArrayInformation,
@@ -73,15 +75,17 @@ from collab_kernel.core.values import (
     guess,
 )
 from collab_kernel.errors import (
+    AddressError,
     CollabError,
     ForeignProxyError,
-    LocalProtocolError,
+    RefusedError,
     UnknownProxyError,
 )
 from collab_kernel.host.addresses import to_connect_to
 from collab_kernel.host.client import Connection
 from collab_kernel.host.subscription import Subscription
 from collab_kernel.plugins import Plugins, load
+from collab_kernel.spi import Security
 from collab_kernel.wire.rows import digest
 from collab_kernel.wire.values import decode_definition
 
@@ -114,6 +118,8 @@ __all__ = [
     "Value",
     "View",
     "connect",
+    "nearest",
+    "showing",
 ]
 
 REST_S = 1.0
@@ -125,7 +131,7 @@ async def connect(
     name: str = "",
     session: str = "",
     token: str | None = None,
-    tls: object | None = None,
+    tls: Security | str | Path | None = None,
     *,
     front_end: str = "python",
     plugins: Plugins | None = None,
@@ -133,17 +139,23 @@ async def connect(
     """Take part in a session of the server at `url`; the empty session is its default.
 
     url: `scheme://host:port`; `host` and `host:port` mean ZMQ, and a port may be left out.
+    token: what the server's owner gave out.  tls: for an encrypted transport, a file with the
+    certificates to trust (PEM), or with the server's public key (CURVE).
     Raises AddressError, UnknownPluginError, ConnectionLostError, SessionFullError and other
     RefusedErrors, VersionMismatchError or AuthenticationFailedError.
     """
-    if tls is not None:
-        raise LocalProtocolError("encrypted transports are not available yet: leave out tls")
-    spec, address = to_connect_to(url, plugins or load())
-    channel = await spec.create().connect(address, None)
+    place = to_connect_to(url, plugins or load())
+    security = None
+    if place.encrypted:
+        authority = str(tls) if isinstance(tls, str | Path) else None
+        security = tls if isinstance(tls, Security) else Security(authority_file=authority)
+    elif tls is not None:
+        raise AddressError(f"{url!r} is not encrypted, so tls means nothing there")
+    channel = await place.spec.create().connect(place.address, security)
     connection = Connection(channel)
     hello = Hello(session=session, name=name, token=token or "", front_end=front_end)
     await connection.join(hello)
-    return Session(connection, address)
+    return Session(connection, place.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +189,7 @@ class Session:
     def __init__(self, connection: Connection, url: str) -> None:
         self._connection = connection
         self.url = url
+        self._pinned: State | None = None
         newest: int = self.state.table(Table.COUNTERS).get(self.id, 0)
         self._counters = itertools.count(newest + 1)
         self._undo_sets = itertools.count(1)
@@ -202,7 +215,7 @@ class Session:
     @property
     def state(self) -> State:
         """The confirmed state, immutable: keep it as long as you like."""
-        return self._connection.mirror.state
+        return self._pinned or self._connection.mirror.state
 
     @property
     def id(self) -> ParticipantId:
@@ -244,6 +257,19 @@ class Session:
     async def reached(self, revision: int) -> None:
         """Return when this mirror has folded `revision`. Raises ConnectionLostError."""
         await self._connection.reached(revision)
+
+    def pin(self) -> None:
+        """Move what this session reads to the newest state, and keep it there.
+
+        From the first call on, only accepted changes of its own and further calls move it.
+        """
+        self._pinned = self._connection.mirror.state
+
+    async def catch_up(self) -> None:
+        """Return when the mirror has folded all that the server has accepted before the call."""
+        me = self._connection.mirror.state.participant(self.id)
+        with contextlib.suppress(RefusedError):  # saying my name again changes nothing, in turn
+            await self._connection.begin(Rename(me.name))
 
     def events(self) -> Subscription[Event]:
         """Every event from the call on, none missed."""
@@ -403,8 +429,8 @@ class Session:
         return guess(plain)
 
     def _element(self, element: Any) -> Any:
-        value = self._value(element) if isinstance(element, Proxy | tuple) else None
-        return value.elements[0] if value else element
+        port = isinstance(element, tuple) and len(element) == 2 and isinstance(element[0], Proxy)
+        return self._value(element).elements[0] if port or isinstance(element, Proxy) else element
 
     async def definition(self, group: str, type: str) -> ProxyDefinition:
         """The definition of a type. Raises UnknownTypeError."""
@@ -494,7 +520,10 @@ class Session:
     # -- beneath ---------------------------------------------------------------------------
 
     async def _do(self, command: Command, label: str = "", undo_set: int = 0) -> int:
-        return await self._connection.begin(command, label, undo_set)
+        revision = await self._connection.begin(command, label, undo_set)
+        if self._pinned is not None:
+            self._pinned = self._connection.acknowledged
+        return revision
 
     def begin(self, command: Command, label: str = "", undo_set: int = 0) -> asyncio.Future[int]:
         """Send a command without waiting: the future is its revision or its refusal."""
@@ -503,6 +532,21 @@ class Session:
     async def ask(self, query: Any) -> Answer:
         """Ask the renderer (or the catalogue) a question of `collab_kernel.core.queries`."""
         return await self._connection.ask(query)
+
+    # -- own values ------------------------------------------------------------------------
+
+    def own(self, proxy: ProxyId, property: str) -> Value | None:
+        """My own value of a property that is each participant's own, or its home value."""
+        mine = self._connection.mirror.presence.own(self.id, proxy)
+        return mine.get(property) or self.state.value(proxy, property)
+
+    def show_own(self, proxy: ProxyId, **values: Any) -> None:
+        """Set own values of mine (cameras have `look`). Raises UnknownPropertyError or
+        InvalidValueError."""
+        definition = self.state.definition(proxy)
+        named = self.values(values)
+        checked = tuple((name, definition.property(name).accept(value)) for name, value in named)
+        self._connection.show(proxy, checked)
 
     # -- cameras ---------------------------------------------------------------------------
 
@@ -589,6 +633,11 @@ class Proxy:
     def title(self) -> str:
         """How texts call it, also after it was deleted."""
         return self.session.state.title(self.id)
+
+    @property
+    def maker(self) -> ParticipantId:
+        """Who made it, also if they have left; 0 is the server."""
+        return self.id >> COUNTER_BITS
 
     @property
     def definition(self) -> ProxyDefinition:

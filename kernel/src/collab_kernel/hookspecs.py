@@ -18,8 +18,10 @@ from collab_kernel.errors import RefusedError
 from collab_kernel.spi import (
     Command,
     CommandGroup,
+    Credentials,
     Event,
     FrontEndSpec,
+    Identity,
     ParticipantId,
     PolicySpec,
     RendererSpec,
@@ -58,6 +60,15 @@ def collab_front_ends() -> list[FrontEndSpec]:  # type: ignore[empty-body]
 
 
 @hookspec(firstresult=True)
+def collab_authenticate(credentials: Credentials) -> Identity | None:
+    """Say who brings these credentials; None is "I don't know them". The first answer wins.
+
+    Called in a worker thread, with ten seconds to answer. An AuthenticationFailedError turns
+    them away; any other failure does too, and is logged.
+    """
+
+
+@hookspec(firstresult=True)
 def collab_veto(command: Command, state: State, actor: ParticipantId) -> RefusedError | None:
     """Object to `command`; None is no objection. Pure: same arguments, same answer.
 
@@ -86,6 +97,7 @@ HOOKS: tuple[Any, ...] = (
     collab_stores,
     collab_policies,
     collab_front_ends,
+    collab_authenticate,
     collab_veto,
     collab_committed,
     collab_commands,

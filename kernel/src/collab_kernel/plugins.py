@@ -91,7 +91,7 @@ class Plugins:
     def transport(self, scheme: str) -> TransportSpec:
         """Raises UnknownPluginError, DuplicatePluginError or BrokenPluginError, as all do."""
         for spec in self.transports():
-            if scheme in spec.aliases:
+            if scheme in (*spec.aliases, spec.secure_scheme):
                 scheme = spec.scheme
         return self._get(TransportSpec, scheme)
 
@@ -158,7 +158,7 @@ def load(points: Iterable[EntryPoint] | None = None, extra: Iterable[object] = (
         version = point.dist.version if point.dist else ""
         try:
             plugin = point.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = f"{type(error).__name__}: {error}"
             found.append(Found("?", point.name, distribution, version, error=reason))
             continue

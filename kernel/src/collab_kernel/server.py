@@ -21,22 +21,35 @@ from collab_kernel import __version__
 from collab_kernel.core.decide import Rules
 from collab_kernel.core.definitions import Catalogue
 from collab_kernel.core.events import Event
+from collab_kernel.core.files import FileRules
 from collab_kernel.core.messages import PROTOCOL_MAXIMUM, TypeInfo, Welcome
 from collab_kernel.core.peer import HEARTBEAT_S
 from collab_kernel.core.session import Limits, Session
-from collab_kernel.core.state import State
+from collab_kernel.core.state import Role, State
 from collab_kernel.core.values import ParticipantId, ProxyId
 from collab_kernel.errors import UnknownPluginError
 from collab_kernel.host import opening
 from collab_kernel.host.addresses import to_listen_on
+from collab_kernel.host.admission import Admission
 from collab_kernel.host.committed import CommittedHook
 from collab_kernel.host.journal import Journal, MemoryStore
+from collab_kernel.host.roots import Roots
+from collab_kernel.host.security import Locks
 from collab_kernel.host.server import ServerHost
 from collab_kernel.host.session import HostedSession
+from collab_kernel.host.tokens import Token, TokenFile
 from collab_kernel.plugins import Plugins, load
 from collab_kernel.spi import RendererSpec, Store
 
-__all__ = ["DEFAULT_MAX_CLIENTS", "MemoryStore", "Server"]
+__all__ = [
+    "DEFAULT_MAX_CLIENTS",
+    "Locks",
+    "MemoryStore",
+    "Role",
+    "Server",
+    "Token",
+    "TokenFile",
+]
 
 DEFAULT_CATALOGUE = "vtk"
 DEFAULT_MAX_CLIENTS = 256
@@ -50,6 +63,9 @@ class Server:
     renderer plugin whose definitions are used when there is no renderer (by default the
     installed `vtk`, or none).  sessions: their names; the first is the default.
     multi_clients: admit up to `max_clients` participants a session instead of one.
+    locks: certificates, keys and tokens; without them it listens on this machine only.
+    data_dir: participants open files below it only, and the renderer reads there and among
+    `files`; None: any file that the process may read.
 
     Entering raises AddressError, PluginError, StoreError or RendererError.
     """
@@ -65,8 +81,16 @@ class Server:
         max_clients: int = DEFAULT_MAX_CLIENTS,
         sessions: Iterable[str] = ("main",),
         store: Store | None = None,
+        locks: Locks | None = None,
+        data_dir: str | Path | None = None,
+        files: Iterable[str | Path] = (),
         plugins: Plugins | None = None,
     ) -> None:
+        self._locks = locks or Locks()
+        self._roots = Roots(
+            None if data_dir is None else Path(data_dir).absolute(),
+            tuple(Path(file).absolute() for file in files),
+        )
         self._plugins = plugins
         self._transports = None if transports is None else list(transports)
         self._renderer = renderer
@@ -101,6 +125,10 @@ class Server:
         """
         return await opening.open_file(self._hosted(session), self.catalogue, Path(path))
 
+    @property
+    def _root(self) -> str:
+        return "" if self._roots.data_dir is None else str(self._roots.data_dir)
+
     def _hosted(self, name: str | None) -> HostedSession:
         return next(iter(self.sessions.values())) if name is None else self.sessions[name]
 
@@ -118,11 +146,12 @@ class Server:
         plugins = self._plugins or load()
         policy = plugins.policy(self._policy_name).create()
         factory = await self._choose_catalogue(plugins)
-        rules = Rules(policy, self.catalogue, plugins.veto)
+        rules = Rules(policy, self.catalogue, plugins.veto, FileRules(self._root))
         committed = CommittedHook(plugins)
         self._tasks += committed.tasks()
         sessions: dict[str, HostedSession] = {}
-        self._host = ServerHost(sessions, policy, self.catalogue)
+        admission = Admission(plugins, self._locks.token_file, self._locks.require_token)
+        self._host = ServerHost(sessions, policy, self.catalogue, admission)
         for name in self._names:
             hosted = HostedSession(
                 Session(rules, self._limits),
@@ -130,6 +159,7 @@ class Server:
                 Journal(name, self._store),
                 partial(self._welcome, name, self._renderer_name),
                 factory,
+                self._roots,
                 self._committed(committed, name),
             )
             await hosted.open()
@@ -144,8 +174,9 @@ class Server:
                 )
             self._transports = ported
         for text in self._transports:
-            spec, address = to_listen_on(text, plugins)
-            self._addresses.append(await self._host.listen(spec.create(), address))
+            place = to_listen_on(text, plugins)
+            security = self._locks.security(place)
+            self._addresses.append(await self._host.listen(place, security))
 
     async def _choose_catalogue(self, plugins: Plugins) -> str | None:
         """Set the catalogue; the renderer's factory, or None if there is no renderer."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from collab_kernel.core.commands import (
     Action,
@@ -100,6 +100,7 @@ __all__ = [
     "Command",
     "CommandGroup",
     "Create",
+    "Credentials",
     "DataInformation",
     "Derived",
     "DescribeType",
@@ -115,6 +116,7 @@ __all__ = [
     "FollowEveryone",
     "FollowTarget",
     "FrontEndSpec",
+    "Identity",
     "Input",
     "Kind",
     "Listener",
@@ -205,7 +207,13 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """How a connection is protected; None wherever this is optional means: in the clear."""
+    """How a connection is encrypted; None where this is optional means: in the clear.
+
+    A listener has a certificate and its key (PEM); a client has the certificates it trusts
+    (PEM; None: the system's). A transport with keys instead of certificates (CURVE) reads the
+    listener's secret key from `key_file`, and the listener's public key at the client from
+    `authority_file`.
+    """
 
     certificate_file: str | None = None
     key_file: str | None = None
@@ -230,7 +238,9 @@ class Transport(Protocol):
 class TransportSpec:
     """scheme: what addresses start with.  aliases: other words for it.
 
-    default_port: None for a transport whose addresses have no port.
+    default_port: None for a transport whose addresses have no port.  secure_scheme: what
+    addresses start with where the connection is encrypted; None: the transport can't.
+    secured_by: which of the two kinds of `Security` it takes.
     """
 
     scheme: str
@@ -238,11 +248,39 @@ class TransportSpec:
     summary: str = ""
     default_port: int | None = None
     aliases: tuple[str, ...] = ()
+    secure_scheme: str | None = None
+    secured_by: Literal["certificate", "key"] = "certificate"
     spi: int = SPI_VERSION
 
     @property
     def name(self) -> str:
         return self.scheme
+
+
+# -- sign-on -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What somebody brings who wants to join. Nothing of it is checked yet.
+
+    peer: where the connection comes from.  encrypted: whether anybody could have read along.
+    """
+
+    token: str
+    session: str
+    name: str
+    transport: str
+    peer: str
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody is. name: how others see them unless they say otherwise."""
+
+    name: str = ""
+    role: Role = Role.COLLABORATOR
 
 
 # -- policies ------------------------------------------------------------------------------
@@ -331,6 +369,12 @@ class RendererHost(Protocol):
     def cancelled(self) -> bool:
         """Whether the work under way should be given up."""
 
+    def file(self, name: str) -> str:
+        """The path to open for a file name in the state. Open nothing else.
+
+        Raises PipelineFailedError for a file outside of where this server may read.
+        """
+
     def tell(self, derived: Derived) -> None:
         """Say what was found out about a proxy."""
 
@@ -410,6 +454,8 @@ class ClientOptions:
     session: str = ""
     script: str | None = None
     arguments: tuple[str, ...] = ()
+    token: str = ""
+    tls: str = ""
 
 
 class CommandGroup(Protocol):

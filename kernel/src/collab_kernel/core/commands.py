@@ -21,7 +21,8 @@ NamedValues: TypeAlias = tuple[tuple[str, Value], ...]
 class Create:
     """Make a proxy. `id` is participant * 2**32 + a counter of the participant's own.
 
-    Without a name the next free one of its type is taken.
+    Without a name the next free one of its type is taken. With an owner it is a sub-proxy,
+    which has no name and which its owner must name when the edit is through.
     """
 
     id: ProxyId
@@ -29,6 +30,7 @@ class Create:
     type: str
     name: str | None = None
     values: NamedValues = ()
+    owner: ProxyId = 0
 
 
 @dataclass(frozen=True, slots=True)

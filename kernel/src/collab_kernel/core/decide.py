@@ -9,7 +9,7 @@ answer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from collab_kernel.core import people
@@ -34,9 +34,11 @@ from collab_kernel.core.commands import (
     Undo,
 )
 from collab_kernel.core.definitions import Catalogue
-from collab_kernel.core.edit import Draft, edit, lifted_quarantine
+from collab_kernel.core.draft import Draft
+from collab_kernel.core.edit import edit, lifted_quarantine
 from collab_kernel.core.events import Change, Event, EventKind
 from collab_kernel.core.evolve import apply
+from collab_kernel.core.files import FileRules
 from collab_kernel.core.state import State, Table
 from collab_kernel.core.undo import entry_changes, is_entry, redo, undo
 from collab_kernel.core.values import SERVER, ParticipantId
@@ -55,6 +57,7 @@ class Rules:
     policy: Policy
     catalogue: Catalogue
     veto: Veto = lambda command, state, actor: None
+    files: FileRules = field(default_factory=FileRules)
 
 
 def decide(
@@ -104,10 +107,10 @@ def _carry_out(
     draft = Draft(state)
     match command:
         case Edit():
-            changes = edit(state, actor, command, rules.catalogue)
+            changes = edit(state, actor, command, rules.catalogue, rules.files)
             return EventKind.EDIT, changes, describe(state, command)
         case SetHome():
-            changes = edit(state, actor, command, rules.catalogue)
+            changes = edit(state, actor, command, rules.catalogue, rules.files)
             return EventKind.HOME, changes, f"Home view of {state.title(command.proxy)}"
         case Undo(mine):
             entry, changes = undo(state, actor, mine, revision)

@@ -29,9 +29,11 @@ from collab_kernel.core.definitions import (
     ProxyTypeDomain,
     Scope,
 )
-from collab_kernel.core.events import Change, Put, SetValue
-from collab_kernel.core.evolve import apply
-from collab_kernel.core.state import Key, ProxyRow, Row, State, Table
+from collab_kernel.core.draft import Draft
+from collab_kernel.core.events import Change, Put, SetValue, merge
+from collab_kernel.core.files import FileRules
+from collab_kernel.core.naming import check_name_is_free, checked_name, free_name, register
+from collab_kernel.core.state import ProxyRow, State, Table
 from collab_kernel.core.values import (
     COUNTER_BITS,
     SERVER,
@@ -46,45 +48,25 @@ from collab_kernel.errors import (
     InputCycleError,
     InvalidCommandError,
     InvalidValueError,
-    NameTakenError,
     ProxyInUseError,
     UnknownPropertyError,
     UnknownProxyError,
 )
 
 MAX_OPERATIONS = 10_000
-MAX_NAME_CHARACTERS = 255
 MAX_SHOWN = 10
 """Users that the text of a refusal names."""
 
 
-class Draft:
-    """The changes so far, and the state with them made."""
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.changes: list[Change] = []
-
-    def put(self, table: Table, key: Key, after: Row | None) -> None:
-        before = self.state.table(table).get(key)
-        if before != after:
-            self._add(Put(table, key, before, after))
-
-    def set(self, proxy: ProxyId, property: str, after: Value | None) -> None:
-        before = self.state.value(proxy, property)
-        if before != after:  # saying it again is not news
-            self._add(SetValue(proxy, property, before, after))
-
-    def _add(self, change: Change) -> None:
-        self.changes.append(change)
-        self.state = apply(self.state, (change,))
-
-
 def edit(
-    state: State, actor: ParticipantId, command: Edit | SetHome, catalogue: Catalogue
+    state: State,
+    actor: ParticipantId,
+    command: Edit | SetHome,
+    catalogue: Catalogue,
+    files: FileRules,
 ) -> tuple[Change, ...]:
     """What the command changes; () if it changes nothing."""
-    draft = Draft(state)
+    draft = Draft(state, actor, files)
     if isinstance(command, SetHome):
         _set_values(draft, command.proxy, command.values, Scope.OWN)
         return tuple(draft.changes)
@@ -94,7 +76,21 @@ def edit(
         )
     for operation in command.operations:
         _operate(draft, actor, operation, catalogue)
-    return (*draft.changes, *lifted_quarantine(draft.state, draft.changes))
+    _check_owners(draft.state, command)
+    changes = merge(tuple(draft.changes))
+    return (*changes, *lifted_quarantine(draft.state, changes))
+
+
+def _check_owners(state: State, command: Edit) -> None:
+    """A sub-proxy that its owner does not name would belong to nobody."""
+    for operation in command.operations:
+        if isinstance(operation, Create) and operation.owner and operation.id in state.proxies:
+            owner = state.proxy(operation.id).owner
+            if all(user != owner for user, _ in state.users_of(operation.id)):
+                raise InvalidCommandError(
+                    f"{state.title(operation.id)} would be used by nobody: let a property of "
+                    "its owner name it in the same edit"
+                )
 
 
 def _operate(
@@ -110,7 +106,7 @@ def _operate(
         case Disconnect(proxy, property, element):
             _disconnect(draft, proxy, property, element)
         case Register(proxy, name):
-            _register(draft, proxy, name)
+            register(draft, proxy, name)
         case Delete(proxy):
             _delete(draft, proxy)
         case _:
@@ -123,25 +119,35 @@ def _operate(
 def _create(draft: Draft, actor: ParticipantId, command: Create, catalogue: Catalogue) -> None:
     definition = catalogue.definition(command.group, command.type)
     _take_id(draft, actor, command.id)
-    if command.name is None:
-        name = _free_name(draft.state, command.group, definition.label or definition.type)
+    name = "" if command.owner else _name(draft.state, command, definition)
+    row = ProxyRow(command.group, command.type, name, command.owner)
+    _make(draft, command.id, definition, row)
+    if command.owner:
+        draft.state.proxy(command.owner)
     else:
-        name = checked_name(command.name)
-        _check_name_is_free(draft.state, command.group, name)
-    _make(draft, command.id, definition, ProxyRow(command.group, command.type, name))
-    draft.put(Table.NAMES, (command.group, name), command.id)
+        draft.put(Table.NAMES, (command.group, name), command.id)
 
     given = dict(command.values)
     for name in given:
         definition.property(name)
     for property in definition.properties:
         if property.name in given:
-            value = _accept(draft.state, command.id, property, given[property.name])
+            value = _accept(draft, command.id, property, given[property.name])
         elif property.sub_proxy is not None:
             value = _sub_proxy(draft, command.id, property, catalogue)
         else:
             value = property.default
         draft.set(command.id, property.name, value)
+
+
+def _name(state: State, command: Create, definition: ProxyDefinition) -> str:
+    """The name to register: the one that is asked for, or the next free one of the type."""
+    if command.name is None:
+        stem = (definition.label or definition.type).replace(" ", "")
+        return free_name(state, command.group, stem)
+    name = checked_name(command.name)
+    check_name_is_free(state, command.group, name)
+    return name
 
 
 def _take_id(draft: Draft, actor: ParticipantId, id: ProxyId) -> None:
@@ -178,51 +184,6 @@ def _sub_proxy(
     return Value(property.kind, (Input(id) if property.kind is Kind.INPUT else id,))
 
 
-# -- names ---------------------------------------------------------------------------------
-
-
-def checked_name(name: str) -> str:
-    """`name` as a registered name. Raises InvalidValueError."""
-    if not name.strip() or len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
-        raise InvalidValueError(
-            f"{name!r:.80} is no name: allowed are 1 to {MAX_NAME_CHARACTERS} printable characters"
-        )
-    return name
-
-
-def _check_name_is_free(state: State, group: str, name: str) -> None:
-    if state.named(group, name) is not None:
-        raise NameTakenError(f"{group} has a proxy named {name!r} already: choose another name")
-
-
-def _free_name(state: State, group: str, stem: str) -> str:
-    """`stem` and a number that is free while the one before is taken: found by halving, so
-    that the ten-thousandth sphere costs no more than the tenth."""
-
-    def taken(number: int) -> bool:
-        return state.named(group, f"{stem}{number}") is not None
-
-    high = 1
-    while taken(high):
-        high *= 2
-    low = high // 2  # taken, or 0
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if taken(middle) else (low, middle)
-    return f"{stem}{high}"
-
-
-def _register(draft: Draft, proxy: ProxyId, name: str) -> None:
-    row = draft.state.proxy(proxy)
-    if row.name == checked_name(name):
-        return
-    _check_name_is_free(draft.state, row.group, name)
-    if row.name:
-        draft.put(Table.NAMES, (row.group, row.name), None)
-    draft.put(Table.NAMES, (row.group, name), proxy)
-    draft.put(Table.PROXIES, proxy, ProxyRow(row.group, row.type, name, row.owner))
-
-
 # -- values --------------------------------------------------------------------------------
 
 
@@ -237,7 +198,7 @@ def _set_values(draft: Draft, proxy: ProxyId, values: NamedValues, scope: Scope)
                 if property.scope is Scope.OWN
                 else f"{name} of {draft.state.title(proxy)} is shared: it has no home value"
             )
-        _set(draft, proxy, property, _accept(draft.state, proxy, property, value))
+        _set(draft, proxy, property, _accept(draft, proxy, property, value))
 
 
 def _set(draft: Draft, proxy: ProxyId, property: PropertyDefinition, value: Value) -> None:
@@ -258,15 +219,18 @@ def _let_go(draft: Draft, released: ProxyId, row: ProxyRow) -> None:
         draft.put(Table.PROXIES, released, replace(row, owner=users[0]))
 
 
-def _accept(state: State, proxy: ProxyId, property: PropertyDefinition, value: Value) -> Value:
+def _accept(draft: Draft, proxy: ProxyId, property: PropertyDefinition, value: Value) -> Value:
     """`value` as the property holds it, its references checked as well."""
     fitting = property.accept(value)
+    if property.file_name:
+        for element in fitting.elements:
+            draft.check_file(str(element))
     if fitting.kind in (Kind.PROXY, Kind.INPUT):
-        before = state.value(proxy, property.name)
+        before = draft.state.value(proxy, property.name)
         known = set(before.elements) if before else set()
         for element in fitting.elements:
             if element not in known:
-                _check_reference(state, proxy, property, element)
+                _check_reference(draft.state, proxy, property, element)
     return fitting
 
 
@@ -321,7 +285,7 @@ def _connect(draft: Draft, proxy: ProxyId, name: str, element: Input) -> None:
     if entry not in elements:
         joined = (*elements, entry) if property.number_of_elements != 1 else (entry,)
         value = Value(property.kind, joined)
-        _set(draft, proxy, property, _accept(draft.state, proxy, property, value))
+        _set(draft, proxy, property, _accept(draft, proxy, property, value))
 
 
 def _disconnect(draft: Draft, proxy: ProxyId, name: str, element: Input) -> None:
@@ -330,7 +294,7 @@ def _disconnect(draft: Draft, proxy: ProxyId, name: str, element: Input) -> None
     before = draft.state.value(proxy, name)
     if before and entry in before.elements:
         left = Value(property.kind, tuple(e for e in before.elements if e != entry))
-        _set(draft, proxy, property, _accept(draft.state, proxy, property, left))
+        _set(draft, proxy, property, _accept(draft, proxy, property, left))
 
 
 # -- delete --------------------------------------------------------------------------------

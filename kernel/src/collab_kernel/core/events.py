@@ -6,7 +6,7 @@ All consequences of a command are worked out in `decide` and written down here, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TypeAlias, TypeGuard
 
@@ -77,6 +77,26 @@ def inverse(changes: tuple[Change, ...]) -> tuple[Change, ...]:
         else SetValue(c.proxy, c.property, c.after, c.before)
         for c in reversed(changes)
     )
+
+
+Spot: TypeAlias = tuple[int, Key]
+"""A table and a key in it."""
+
+
+def spot(change: Change) -> Spot:
+    """Where a change changes something."""
+    if isinstance(change, SetValue):
+        return Table.VALUES, (change.proxy, change.property)
+    return change.table, change.key
+
+
+def merge(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The same, with one change a spot; what ended as it began is left out."""
+    merged: dict[Spot, Change] = {}
+    for change in changes:
+        first = merged.get(spot(change))
+        merged[spot(change)] = replace(change, before=first.before) if first else change
+    return tuple(c for c in merged.values() if c.before != c.after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,25 @@ class Receipts:
 
 
 @dataclass(slots=True)
+class Pace:
+    """How fast a participant may go on; a second's worth may come at once.
+
+    A peer that goes faster is read, and credited, later: it slows down by itself.
+    """
+
+    started_s: float
+    messages_per_s: float = 50_000.0
+    bytes_per_s: float = 32 * 1024 * 1024
+    _due_s: float = 0.0
+
+    def delay_s(self, now_s: float, messages: int, size_bytes: int) -> float:
+        """How long to wait before reading on, after this much."""
+        took_s = max(messages / self.messages_per_s, size_bytes / self.bytes_per_s)
+        self._due_s = max(self._due_s, now_s - self.started_s - 1.0) + took_s
+        return max(0.0, self._due_s - (now_s - self.started_s))
+
+
+@dataclass(slots=True)
 class Liveness:
     """Whether the other side is there. Times are of any steady clock."""
 

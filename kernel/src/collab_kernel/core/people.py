@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collab_kernel.core.commands import Chat, Follow, FollowEveryone, Rename
-from collab_kernel.core.edit import Draft
+from collab_kernel.core.draft import Draft
 from collab_kernel.core.following import check_choice, without
 from collab_kernel.core.state import (
     FOLLOW_MASTER,

@@ -10,7 +10,7 @@ from immutables import Map
 from collab_kernel.core import people
 from collab_kernel.core.commands import Request, ShowPresence
 from collab_kernel.core.decide import Rules, decide
-from collab_kernel.core.edit import Draft
+from collab_kernel.core.draft import Draft
 from collab_kernel.core.effects import Admit, Dismiss, Effect, Reply, Tell
 from collab_kernel.core.events import Event, EventKind, is_deletion
 from collab_kernel.core.evolve import evolve

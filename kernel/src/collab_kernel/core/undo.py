@@ -8,7 +8,6 @@ rewinds. Where that would overwrite somebody's later work it is refused instead.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeAlias
 
 from collab_kernel.core.definitions import Scope
 from collab_kernel.core.events import (
@@ -21,6 +20,8 @@ from collab_kernel.core.events import (
     UndoLog,
     inverse,
     is_deletion,
+    merge,
+    spot,
 )
 from collab_kernel.core.evolve import apply
 from collab_kernel.core.state import HistoryRow, State, Table
@@ -32,27 +33,9 @@ MAX_ENTRIES = 100
 UNDOABLE = frozenset({Table.PROXIES, Table.NAMES, Table.VALUES})
 """What undo takes back. Ids stay spent and definitions known; people are nobody's to undo."""
 
-_Spot: TypeAlias = tuple[int, object]
-
-
-def _spot(change: Change) -> _Spot:
-    """Where a change changes something."""
-    if isinstance(change, SetValue):
-        return Table.VALUES, (change.proxy, change.property)
-    return change.table, change.key
-
-
-def merge(changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    """The same, with one change a spot; what ended as it began is left out."""
-    merged: dict[_Spot, Change] = {}
-    for change in changes:
-        first = merged.get(_spot(change))
-        merged[_spot(change)] = replace(change, before=first.before) if first else change
-    return tuple(c for c in merged.values() if c.before != c.after)
-
 
 def _undoable(changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    return tuple(c for c in changes if _spot(c)[0] in UNDOABLE)
+    return tuple(c for c in changes if spot(c)[0] in UNDOABLE)
 
 
 # -- what decide writes down ---------------------------------------------------------------
@@ -117,7 +100,7 @@ def _turn(
     row = state.table(Table.HISTORY)[entry.entry]
     changes = tuple(_at_home(state, change) for change in changes)
     for change in changes:
-        if state.table(_spot(change)[0]).get(_spot(change)[1]) != change.before:
+        if state.table(spot(change)[0]).get(spot(change)[1]) != change.before:
             raise UndoConflictError(
                 f"{row.label!r} by {row.author_name} can't be {verb}: "
                 f"{_what(state, change)} was changed since{_by_whom(state, entry, change)}"
@@ -148,7 +131,7 @@ def _what(state: State, change: Change) -> str:
 
 def _by_whom(state: State, entry: UndoEntry, change: Change) -> str:
     for later in reversed((state.undo or UndoLog()).done):
-        if later.entry > entry.entry and any(_spot(c) == _spot(change) for c in later.changes):
+        if later.entry > entry.entry and any(spot(c) == spot(change) for c in later.changes):
             row = state.table(Table.HISTORY)[later.entry]
             return f", by {row.author_name} at revision {row.last_revision} ({row.label})"
     return ""
@@ -202,7 +185,8 @@ def remember(state: State, event: Event) -> State:
                 log = UndoLog((*log.done[:-1], grown))
             else:
                 new = UndoEntry(event.revision, event.author, event.undo_set, merge(changes))
-                log = UndoLog((*log.done, new)[-MAX_ENTRIES:])
+                kept = state.table(Table.HISTORY)  # the event says which entry fell off
+                log = UndoLog(tuple(e for e in (*log.done, new) if e.entry in kept))
         case EventKind.UNDO:
             key = _marked(event)
             entry = next((e for e in log.done if e.entry == key), None)

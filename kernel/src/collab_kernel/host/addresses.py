@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 
 from collab_kernel.errors import AddressError
 from collab_kernel.plugins import Plugins
@@ -34,7 +35,8 @@ def split(text: str) -> tuple[str, str, int | None]:
         raise AddressError(f"{text!r} is no address: write an IPv6 address in brackets")
     if not port_text:
         return scheme, host, None
-    if not (port_text.isascii() and port_text.isdigit() and int(port_text) < 65536):
+    digits = port_text.isascii() and port_text.isdigit() and len(port_text) <= 5
+    if not (digits and int(port_text) < 65536):
         raise AddressError(f"{text!r} is no address: {port_text!r} is no port (0 to 65535)")
     return scheme, host, int(port_text)
 
@@ -45,40 +47,50 @@ def join(scheme: str, host: str, port: int | None) -> str:
     return f"{scheme}://{shown}" + ("" if port is None else f":{port}")
 
 
-def to_listen_on(text: str, plugins: Plugins) -> tuple[TransportSpec, str]:
-    """What `--transport NAME[://HOST[:PORT]]` means: the transport and where it listens.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to listen or to connect to. local: only this machine reaches it.
 
-    Raises AddressError, also for a host beyond this machine: nobody listens there without
-    authentication. Raises PluginError for a transport that is not there.
+    encrypted: the address asks for it (`grpcs://`); whether it can be had is for others to say.
     """
-    if "://" not in text:
-        text = f"{text}://"
-    scheme, host, port = split(text)
-    spec = plugins.transport(scheme)
-    if spec.default_port is None:
-        return spec, join(spec.scheme, host, port)
-    host = host or LOOPBACK
-    if not is_loopback(host):
-        raise AddressError(
-            f"{text!r} is beyond this machine: listening there needs authentication, which is "
-            f"not available yet; use {join(spec.scheme, LOOPBACK, spec.default_port)} and an SSH "
-            "tunnel"
-        )
-    return spec, join(spec.scheme, host, spec.default_port if port is None else port)
+
+    spec: TransportSpec
+    host: str
+    port: int | None
+    encrypted: bool
+
+    @property
+    def local(self) -> bool:
+        return self.spec.default_port is None or is_loopback(self.host)
+
+    @property
+    def address(self) -> str:
+        """As the transport takes it."""
+        secure = self.spec.secure_scheme if self.encrypted else None
+        return join(secure or self.spec.scheme, self.host, self.port)
 
 
-def to_connect_to(text: str, plugins: Plugins) -> tuple[TransportSpec, str]:
-    """The transport and the address of a server: a URL, `host:port`, or `host`.
+def to_listen_on(text: str, plugins: Plugins) -> Place:
+    """What `--transport NAME[://HOST[:PORT]]` means; by default loopback and the usual port.
 
-    Raises AddressError or PluginError.
+    Raises AddressError, or PluginError for a transport that is not there.
     """
+    scheme, host, port = split(text if "://" in text else f"{text}://")
+    return _place(plugins, scheme, host or LOOPBACK, port)
+
+
+def to_connect_to(text: str, plugins: Plugins) -> Place:
+    """Where a server is: a URL, `host:port`, or `host`. Raises AddressError or PluginError."""
     scheme, host, port = split(text)
-    spec = plugins.transport(scheme or DEFAULT_SCHEME)
     if not host:
         raise AddressError(f"{text!r} names no host")
-    if spec.default_port is None:
-        return spec, join(spec.scheme, host, port)
-    return spec, join(spec.scheme, host, spec.default_port if port is None else port)
+    return _place(plugins, scheme or DEFAULT_SCHEME, host, port)
+
+
+def _place(plugins: Plugins, scheme: str, host: str, port: int | None) -> Place:
+    spec = plugins.transport(scheme)
+    port = spec.default_port if port is None else port
+    return Place(spec, host, port, scheme == spec.secure_scheme)
 
 
 def is_loopback(host: str) -> bool:

@@ -52,6 +52,8 @@ class Connection:
 
     def __init__(self, channel: Channel) -> None:
         self.mirror = Mirror()
+        self.acknowledged = self.mirror.state
+        """The state that the last accepted command of mine led to, or found."""
         self.welcome: Welcome
         self._link: Link[ServerMessage] = Link(channel, server_messages, client_packet)
         self._slices: list[SnapshotSlice] = []
@@ -227,6 +229,7 @@ class Connection:
             if error is not None:
                 future.set_exception(error)
             else:
+                self.acknowledged = self.mirror.state
                 future.set_result(revision)
 
     def _wake_up(self, revision: int) -> None:

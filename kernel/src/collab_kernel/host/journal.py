@@ -6,7 +6,8 @@ Each is encoded once: the bytes that a store keeps are the bytes that every part
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, TypeVar
 
 from collab_kernel.core.events import Event
 from collab_kernel.core.evolve import evolve
@@ -15,6 +16,9 @@ from collab_kernel.core.undo import remember
 from collab_kernel.errors import CollabError, StoreError
 from collab_kernel.spi import Store
 from collab_kernel.wire.rows import decode_event, encode_event
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Journal:
@@ -33,8 +37,8 @@ class Journal:
         state = State()
         if self._store is None:
             return state
-        self._epoch = await asyncio.to_thread(self._store.open, self._session)
-        for data in await asyncio.to_thread(self._store.read, self._session, 0):
+        self._epoch = await self._called(self._store.open, self._session)
+        for data in await self._called(self._store.read, self._session, 0):
             try:
                 event = decode_event(data)
                 if event.revision != state.revision + 1:
@@ -51,10 +55,18 @@ class Journal:
         """Make the events last, all or none; their encoded bytes. Raises StoreError."""
         encoded = [encode_event(e) for e in events]
         if self._store is not None and events:
-            await asyncio.to_thread(
-                self._store.append, self._session, self._epoch, events[0].revision, encoded
-            )
+            first = events[0].revision
+            await self._called(self._store.append, self._session, self._epoch, first, encoded)
         return encoded
+
+    async def _called(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A store's answer, from a worker thread. Whatever it raises is a StoreError."""
+        try:
+            return await asyncio.to_thread(call, *args, **kwargs)
+        except StoreError:
+            raise
+        except Exception as error:
+            raise StoreError(f"the store failed: {type(error).__name__}: {error}") from error
 
 
 class MemoryStore:

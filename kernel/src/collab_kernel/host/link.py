@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Generic, TypeVar
 
 from collab_kernel.core.messages import Credit, Goodbye, Ping, Pong
 from collab_kernel.core.outbox import Outbox
-from collab_kernel.core.peer import DEAD_AFTER_S, HEARTBEAT_S, Liveness, Receipts
+from collab_kernel.core.peer import DEAD_AFTER_S, HEARTBEAT_S, Liveness, Pace, Receipts
 from collab_kernel.errors import CollabError, ConnectionLostError, MessageTooLargeError
 from collab_kernel.spi import Channel
 
@@ -48,8 +48,10 @@ class Link(Generic[Incoming]):
         self._max_incoming_bytes = max_incoming_bytes
         self._liveness = Liveness(asyncio.get_running_loop().time())
         self._receipts = Receipts()
+        self._pace = Pace(asyncio.get_running_loop().time())
         self._wake = asyncio.Event()
         self._sent = asyncio.Event()
+        self._parting = asyncio.Event()
         self._ending: CollabError | None = None
 
     # -- out -------------------------------------------------------------------------------
@@ -68,7 +70,7 @@ class Link(Generic[Incoming]):
         """Say goodbye with a reason and close: `run` raises the error."""
         if self._ending is None:
             self._ending = error
-            self.outbox.control(self._write(Goodbye(error)))
+            self._parting.set()
             self._wake.set()
 
     async def _send(self) -> None:
@@ -78,8 +80,16 @@ class Link(Generic[Incoming]):
             while (packet := self.outbox.next_packet()) is not None:
                 await self.channel.send(packet)
                 self._sent.set()
-            if self._ending is not None:
+            if self._ending is not None:  # the goodbye is the last word, behind what could go
+                await self.channel.send(self._write(Goodbye(self._ending)))
                 raise self._ending
+
+    async def _part(self) -> None:
+        """Wait no longer than a moment for a peer that does not even take the goodbye."""
+        await self._parting.wait()
+        await asyncio.sleep(GOODBYE_WITHIN_S)
+        assert self._ending is not None
+        raise self._ending
 
     # -- in --------------------------------------------------------------------------------
 
@@ -88,31 +98,35 @@ class Link(Generic[Incoming]):
         data = await self.channel.receive()
         if data is None:
             raise ConnectionLostError(f"{self.channel.peer} closed the connection")
-        self._take(data)
-        return data
-
-    def _take(self, data: bytes) -> None:
         if len(data) > self._max_incoming_bytes:
             raise MessageTooLargeError(
                 f"{self.channel.peer} sent {len(data)} bytes in one go: at most "
                 f"{self._max_incoming_bytes} are accepted"
             )
-        credit = self._receipts.took(len(data))
+        return data
+
+    def took(self, size_bytes: int) -> None:
+        """A packet was dealt with: the peer may send as much again."""
+        credit = self._receipts.took(size_bytes)
         if credit is not None:
             self.outbox.control(self._write(credit))
             self._wake.set()
 
-    async def run(self, handle: Callable[[Incoming], None]) -> None:
+    async def run(
+        self, handle: Callable[[Incoming], None], pause: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         """Send and receive until the connection ends; never returns normally.
 
-        handle: called for each message, in order. Raises the peer's reason if it said goodbye,
+        handle: called for each message, in order.  pause: awaited after each packet, before
+        more is read and the peer is credited. Raises the peer's reason if it said goodbye,
         ConnectionLostError if it is gone, ProtocolError if it spoke nonsense, or the error
         given to `end`.
         """
         tasks = [
-            asyncio.create_task(self._receive(handle)),
+            asyncio.create_task(self._receive(handle, pause)),
             asyncio.create_task(self._send()),
             asyncio.create_task(self._watch()),
+            asyncio.create_task(self._part()),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -124,11 +138,14 @@ class Link(Generic[Incoming]):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _receive(self, handle: Callable[[Incoming], None]) -> None:
+    async def _receive(
+        self, handle: Callable[[Incoming], None], pause: Callable[[], Awaitable[None]] | None
+    ) -> None:
         now = asyncio.get_running_loop().time
         while True:
             data = await self.packet()
             self._liveness.heard(now())
+            messages = 0
             for message in self._read(data):
                 if isinstance(message, Credit):
                     self.outbox.credit(message.packets)
@@ -140,6 +157,14 @@ class Link(Generic[Incoming]):
                     raise message.error
                 elif not isinstance(message, Pong):
                     handle(message)
+                    messages += 1
+            if pause is not None:
+                delay_s = self._pace.delay_s(now(), messages, len(data))
+                if delay_s:
+                    await asyncio.sleep(delay_s)
+                await pause()
+                self._liveness.heard(now())  # it was not listened to meanwhile
+            self.took(len(data))
 
     async def _watch(self) -> None:
         """Ask a silent peer whether it is there, and give it up after a while."""

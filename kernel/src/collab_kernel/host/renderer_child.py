@@ -1,7 +1,7 @@
 """The renderer's process: folds all that has arrived, executes once, answers.
 
-Started by `renderer_process` as `python -m collab_kernel.host.renderer_child MODULE:CALLABLE`.
-It speaks over its standard input and output, and ends when that pipe does, whatever it is
+Started by `renderer_process` as `python -m collab_kernel.host.renderer_child MODULE:CALLABLE
+ROOTS`. It speaks over its standard input and output, and ends when that pipe does, whatever it is
 doing: a killed server leaves no renderer behind.
 """
 
@@ -25,6 +25,7 @@ from collab_kernel.core.state import State
 from collab_kernel.core.values import ProxyId
 from collab_kernel.errors import CancelledQueryError, CollabError, RendererError
 from collab_kernel.host.frames import framed, read_frame
+from collab_kernel.host.roots import Roots
 from collab_kernel.spi import Renderer
 from collab_kernel.wire import pipe
 from collab_kernel.wire.rows import gathered
@@ -35,8 +36,9 @@ PROGRESS_EVERY_S = 0.1
 class Host:
     """What the renderer sees of its process (`spi.RendererHost`)."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: BinaryIO, roots: Roots) -> None:
         self._out = out
+        self._roots = roots
         self._progress_s: dict[ProxyId, float] = {}
         self.giving_up = threading.Event()
 
@@ -51,11 +53,17 @@ class Host:
         now_s = time.monotonic()
         if fraction < 1.0 and now_s - self._progress_s.get(proxy, 0.0) < PROGRESS_EVERY_S:
             return
-        self._progress_s[proxy] = now_s
+        if fraction < 1.0:
+            self._progress_s[proxy] = now_s
+        else:
+            self._progress_s.pop(proxy, None)  # done: the next work is told from its start
         self.send(Progress(proxy, min(max(fraction, 0.0), 1.0), text))
 
     def cancelled(self) -> bool:
         return self.giving_up.is_set()
+
+    def file(self, name: str) -> str:
+        return str(self._roots.resolve(name))
 
     def tell(self, derived: Derived) -> None:
         self.send(derived)
@@ -143,9 +151,10 @@ def main() -> None:
     stream = os.fdopen(os.dup(0), "rb")
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up in the pipe
-    host = Host(out)
+    factory, roots = sys.argv[1:]
+    host = Host(out, Roots.of(roots))
     try:
-        module, _, name = sys.argv[1].partition(":")
+        module, _, name = factory.partition(":")
         renderer: Renderer = getattr(importlib.import_module(module), name)(host)
     except Exception as error:
         known = error if isinstance(error, CollabError) else None

@@ -22,6 +22,7 @@ from collab_kernel.core.state import State
 from collab_kernel.core.values import ProxyId
 from collab_kernel.errors import CollabError, RendererError, RendererLostError
 from collab_kernel.host.frames import HEAD_BYTES, framed, length
+from collab_kernel.host.roots import Roots
 from collab_kernel.wire import pipe
 from collab_kernel.wire.rows import slices
 
@@ -44,7 +45,8 @@ class _Asked:
 class RendererProcess:
     """Keeps one renderer going.
 
-    factory: "module:callable" of the plugin.  state: the session's state now.
+    factory: "module:callable" of the plugin.  roots: where it may read.  state: the session's
+    state now.
     learned: called with each fact.  quarantined: called with a proxy at which the renderer
     died again and again, and the reason.
     """
@@ -52,11 +54,13 @@ class RendererProcess:
     def __init__(
         self,
         factory: str,
+        roots: Roots,
         state: Callable[[], State],
         learned: Callable[[Derived | Progress], None],
         quarantined: Callable[[ProxyId, str], None],
     ) -> None:
         self._factory = factory
+        self._roots = roots
         self._state = state
         self._learned = learned
         self._quarantined = quarantined
@@ -165,6 +169,7 @@ class RendererProcess:
             "-m",
             "collab_kernel.host.renderer_child",
             self._factory,
+            self._roots.text(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )

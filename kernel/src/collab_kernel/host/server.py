@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
+from functools import partial
 
 from collab_kernel.core.commands import AskQuery, Request
 from collab_kernel.core.definitions import Catalogue
@@ -30,9 +32,11 @@ from collab_kernel.errors import (
     RemoteProtocolError,
     UnknownSessionError,
 )
+from collab_kernel.host.addresses import Place
+from collab_kernel.host.admission import Admission, Door, admitted, refused
 from collab_kernel.host.link import Link
 from collab_kernel.host.session import HostedSession
-from collab_kernel.spi import Channel, Listener, Policy, Transport
+from collab_kernel.spi import Channel, Listener, Policy, Security
 from collab_kernel.wire.packets import client_messages, server_packet
 from collab_kernel.wire.values import encode_definition
 
@@ -44,30 +48,39 @@ MAX_QUESTIONS = 1_000
 ANSWERS_AT_ONCE = 4
 """Of one participant: enough to keep the renderer and the wire busy."""
 
-MAX_CONNECTIONS = 10_000
+MAX_HALF_OPEN = 500
+"""Connections that have not been let in yet."""
 
 
 class ServerHost:
     """Accepts connections and introduces them to their sessions."""
 
     def __init__(
-        self, sessions: dict[str, HostedSession], policy: Policy, catalogue: Catalogue
+        self,
+        sessions: dict[str, HostedSession],
+        policy: Policy,
+        catalogue: Catalogue,
+        admission: Admission,
     ) -> None:
         self.sessions = sessions
+        self._admission = admission
+        self._half_open = 0
         self._policy = policy
         self._catalogue = catalogue
         self._listeners: list[Listener] = []
         self._connections: set[asyncio.Task[None]] = set()
 
-    async def listen(self, transport: Transport, address: str) -> str:
-        """Accept at `address`; the real one. Raises AddressError."""
+    async def listen(self, place: Place, security: Security | None) -> str:
+        """Accept at `place`; the real address. Raises AddressError."""
+        door = Door(place.spec.scheme, place.local, security is not None)
 
         def accept(channel: Channel) -> None:
-            task = asyncio.create_task(self._serve(channel, address.partition("://")[0]))
+            task = asyncio.create_task(self._serve(channel, door))
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
 
-        listener = await transport.listen(address, accept, None)
+        secured = replace(place, encrypted=security is not None)
+        listener = await place.spec.create().listen(secured.address, accept, security)
         self._listeners.append(listener)
         return listener.address
 
@@ -85,21 +98,15 @@ class ServerHost:
 
     # -- one connection --------------------------------------------------------------------
 
-    async def _serve(self, channel: Channel, transport: str) -> None:
+    async def _serve(self, channel: Channel, door: Door) -> None:
         """From the first byte to the last. Whatever goes wrong here is this peer's alone."""
         reason: CollabError | None = None
         link: Link[ClientMessage] = Link(
             channel, client_messages, server_packet, 2 * MAX_PACKET_BYTES
         )
         try:
-            if len(self._connections) > MAX_CONNECTIONS:
-                raise RefusedError("the server has too many connections: try again later")
-            async with asyncio.timeout(HELLO_WITHIN_S):
-                hello = self._hello(await link.packet())
-            negotiate(hello)
-            session = self._session(hello.session)
-            join = Join(0, hello.name, front_end=hello.front_end, transport=transport)
-            await self._take_part(link, session, join)
+            session, join = await self._introduce(link, door)
+            await self._take_part(link, session, join, door)
         except TimeoutError:
             reason = RemoteProtocolError(f"no hello came within {HELLO_WITHIN_S:g} s")
         except GoodbyeError:
@@ -111,8 +118,26 @@ class ServerHost:
             reason = LocalProtocolError("the server failed to serve this connection: see its log")
         finally:
             if reason is not None:
-                log.info("%s: %s", channel.peer, reason)
+                refused(channel.peer, door, reason)
             await link.close(reason)
+
+    async def _introduce(self, link: Link[ClientMessage], door: Door) -> tuple[HostedSession, Join]:
+        """Everything before anybody is let in, bounded in number, size and time."""
+        if self._half_open >= MAX_HALF_OPEN:
+            raise RefusedError("too many connections wait to be let in: try again later")
+        self._half_open += 1
+        try:
+            async with asyncio.timeout(HELLO_WITHIN_S):
+                packet = await link.packet()
+            link.took(len(packet))
+            hello = self._hello(packet)
+            negotiate(hello)
+            session = self._session(hello.session)
+            identity = await self._admission.identify(hello, session.name, link.channel.peer, door)
+        finally:
+            self._half_open -= 1
+        name = hello.name or identity.name
+        return session, Join(0, name, identity.role, hello.front_end, door.transport)
 
     def _hello(self, packet: bytes) -> Hello:
         if len(packet) > MAX_HELLO_BYTES:
@@ -132,19 +157,23 @@ class ServerHost:
         return self.sessions[name]
 
     async def _take_part(
-        self, link: Link[ClientMessage], session: HostedSession, join: Join
+        self, link: Link[ClientMessage], session: HostedSession, join: Join, door: Door
     ) -> None:
         participant = await session.join(link, join)
+        row = session.state.participants.get(participant)
+        if row is not None:
+            role = row.role.name.lower()
+            admitted(link.channel.peer, door, session.name, participant, row.name, role)
         visitor = _Visitor(self._policy, self._catalogue, session, participant, link)
         lost = True
         try:
-            await link.run(visitor.handle)
+            await link.run(visitor.handle, partial(session.room, participant))
         except GoodbyeError:
             lost = False
             raise
         finally:
             session.unlink(participant)
-            session.put(Lose(participant) if lost else Leave(participant))
+            session.put(Lose(participant) if lost else Leave(participant), participant)
             await visitor.close()
 
 
@@ -170,10 +199,10 @@ class _Visitor:
     def handle(self, message: ClientMessage) -> None:
         """Identity is ours to state: whatever a message says of its author is not read."""
         if isinstance(message, Request):
-            self._session.put(Ask(self._participant, message))
+            self._session.put(Ask(self._participant, message), self._participant)
         elif isinstance(message, Shown):
             show = Show(self._participant, message.proxy, message.serial, message.values)
-            self._session.put(show)
+            self._session.put(show, self._participant)
         elif isinstance(message, Question):
             self._ask(message)
         elif isinstance(message, CancelQuestion):

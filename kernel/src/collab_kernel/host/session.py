@@ -10,7 +10,6 @@ import asyncio
 import itertools
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
 
 from collab_kernel.core.commands import Command, Request
@@ -32,7 +31,17 @@ from collab_kernel.core.presence import Gone, Shown
 from collab_kernel.core.queries import Answer, Query
 from collab_kernel.core.session import Session
 from collab_kernel.core.state import State
-from collab_kernel.core.stimuli import Ask, Begin, Join, Learn, Leave, Quarantine, Stimulus, Tick
+from collab_kernel.core.stimuli import (
+    Ask,
+    Begin,
+    Join,
+    Learn,
+    Leave,
+    Quarantine,
+    Show,
+    Stimulus,
+    Tick,
+)
 from collab_kernel.core.values import SERVER, ParticipantId, ProxyId
 from collab_kernel.errors import (
     ConnectionLostError,
@@ -40,9 +49,11 @@ from collab_kernel.errors import (
     RefusedError,
     StoreError,
 )
+from collab_kernel.host.inbox import Inbox
 from collab_kernel.host.journal import Journal
 from collab_kernel.host.link import Link
 from collab_kernel.host.renderer_process import RendererProcess
+from collab_kernel.host.roots import Roots
 from collab_kernel.wire.packets import event_packet, server_packet
 from collab_kernel.wire.rows import slices
 
@@ -73,6 +84,7 @@ class HostedSession:
         journal: Journal,
         welcome: Callable[[ParticipantId], Welcome],
         renderer_factory: str | None,
+        roots: Roots,
         committed: Committed | None = None,
     ) -> None:
         self.name = name
@@ -80,7 +92,8 @@ class HostedSession:
         self._journal = journal
         self._welcome = welcome
         self._committed = committed
-        self._inbox: deque[Stimulus] = deque()
+        self._inbox = Inbox()
+        self._put_off: list[Stimulus] = []
         self._wake = asyncio.Event()
         self._members: dict[ParticipantId, Link[ClientMessage]] = {}
         self._seats: dict[int, tuple[Link[ClientMessage], asyncio.Future[ParticipantId]]] = {}
@@ -90,7 +103,7 @@ class HostedSession:
         self.renderer: RendererProcess | None = None
         if renderer_factory is not None:
             self.renderer = RendererProcess(
-                renderer_factory, lambda: session.state, self._learned, self._quarantined
+                renderer_factory, roots, lambda: session.state, self._learned, self._quarantined
             )
 
     @property
@@ -103,10 +116,15 @@ class HostedSession:
 
     # -- what others put in ----------------------------------------------------------------
 
-    def put(self, stimulus: Stimulus) -> None:
-        """Take in a stimulus: it is stepped with everything else that has arrived."""
-        self._inbox.append(stimulus)
+    def put(self, stimulus: Stimulus, source: ParticipantId = SERVER) -> None:
+        """Take in a stimulus of a participant's or the server's own: it is stepped with
+        everything else that has arrived, each source in its turn."""
+        self._inbox.put(stimulus, source)
         self._wake.set()
+
+    async def room(self, participant: ParticipantId) -> None:
+        """Return when little of a participant waits: before reading more from it."""
+        await self._inbox.room(participant)
 
     def _learned(self, fact: Derived | Progress) -> None:
         self.put(Learn(fact))
@@ -163,8 +181,7 @@ class HostedSession:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                batch = [self._inbox.popleft() for _ in range(min(len(self._inbox), MAX_BATCH))]
-                await self._take(batch)
+                await self._take(self._inbox.take(MAX_BATCH))
                 if self._inbox:  # one flood must not keep the wires waiting
                     self._wake.set()
                     await asyncio.sleep(0)
@@ -184,6 +201,8 @@ class HostedSession:
 
     async def _take(self, batch: list[Stimulus]) -> None:
         """One batch, from its first step to the last word about it."""
+        batch = [*self._put_off, *batch]
+        self._put_off = []
         before = self._session.state
         effects = self._session.step(Tick(time.time()))
         for stimulus in batch:
@@ -210,7 +229,9 @@ class HostedSession:
                 self._committed(event, before)
 
     def _refuse(self, batch: list[Stimulus], error: StoreError) -> None:
-        """Nothing of the batch has happened: say so to whoever asked."""
+        """Nothing of the batch has happened: say so to whoever asked. What nobody would ask
+        again (somebody has left, say) is taken in with the next batch."""
+        self._put_off = [s for s in batch if not isinstance(s, Ask | Join | Show)]
         for stimulus in batch:
             if isinstance(stimulus, Ask):
                 revision = self._session.state.revision

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import unittest
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ class ContractBrokenError(AssertionError):
 class Contract:
     """What a kit derives from.
 
-    deadline_s: how long one clause may take before it counts as hung.
+    deadline_s: how long one clause that waits may take before it counts as hung.
     """
 
     deadline_s: float = 60.0
@@ -34,24 +35,31 @@ class Contract:
         return tuple(name for name in sorted(dir(cls)) if name.startswith("test_"))
 
 
-def clause(body: Callable[[Kit], Coroutine[Any, Any, None]]) -> Callable[[Kit], None]:
-    """Make a coroutine into a plain test method, with an event loop and a deadline of its own.
+def sentence_of(name: str) -> str:
+    """The name of a clause's method, read as a sentence."""
+    return name.removeprefix("test_").replace("_", " ")
 
-    Whatever it raises names the clause: the method's name, read as a sentence.
+
+def clause(body: Callable[[Kit], Coroutine[Any, Any, None] | None]) -> Callable[[Kit], None]:
+    """Make a method into a test whose failures name the clause: its name, read as a sentence.
+
+    A coroutine gets an event loop and a deadline of its own.
     """
-    sentence = body.__name__.removeprefix("test_").replace("_", " ")
+    sentence = sentence_of(body.__name__)
 
-    async def bounded(kit: Kit) -> None:
+    async def bounded(kit: Kit, running: Coroutine[Any, Any, None]) -> None:
         try:
             async with asyncio.timeout(kit.deadline_s):
-                await body(kit)
+                await running
         except TimeoutError as error:
             raise AssertionError(f"not done after {kit.deadline_s:g} s") from error
 
     def test(kit: Kit) -> None:
         try:
-            asyncio.run(bounded(kit))
-        except ContractBrokenError:
+            running = body(kit)
+            if running is not None:
+                asyncio.run(bounded(kit, running))
+        except (ContractBrokenError, unittest.SkipTest):
             raise
         except Exception as error:
             what = str(error) if isinstance(error, AssertionError) else f"raised {error!r}"
@@ -74,17 +82,33 @@ async def within(limit_s: float, doing: str, awaitable: Awaitable[Result]) -> Re
 
 async def raises(doing: str, awaitable: Awaitable[object], *errors: type[Exception]) -> Exception:
     """The error that `awaitable` raised; an AssertionError if it was none of `errors`."""
-    names = " or ".join(error.__name__ for error in errors)
     try:
         result = await awaitable
-    except errors as error:
-        return error
-    except AssertionError:
-        raise
     except Exception as error:
-        foreign = f"{type(error).__module__}.{type(error).__qualname__}"
-        raise AssertionError(f"{doing} raised {foreign} ({error}), not {names}") from error
-    raise AssertionError(f"{doing} gave {result!r:.60} where {names} was due")
+        return _expected(doing, error, errors)
+    raise AssertionError(f"{doing} gave {result!r:.60} where {_names(errors)} was due")
+
+
+def refuses(doing: str, call: Callable[[], object], *errors: type[Exception]) -> Exception:
+    """The error that `call` raised; an AssertionError if it was none of `errors`."""
+    try:
+        result = call()
+    except Exception as error:
+        return _expected(doing, error, errors)
+    raise AssertionError(f"{doing} gave {result!r:.60} where {_names(errors)} was due")
+
+
+def _expected(doing: str, error: Exception, errors: tuple[type[Exception], ...]) -> Exception:
+    if isinstance(error, errors):
+        return error
+    if isinstance(error, AssertionError):
+        raise error
+    foreign = f"{type(error).__module__}.{type(error).__qualname__}"
+    raise AssertionError(f"{doing} raised {foreign} ({error}), not {_names(errors)}") from error
+
+
+def _names(errors: tuple[type[Exception], ...]) -> str:
+    return " or ".join(error.__name__ for error in errors)
 
 
 def check_entry_module(module: str, libraries: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from collab_kernel.core.events import Event
 from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import Replied, SnapshotSlice
 from collab_kernel.core.mirror import Mirror
-from collab_kernel.core.presence import Gone, Shown
+from collab_kernel.core.presence import Gone, Shown, checked
 from collab_kernel.core.state import State
 from collab_kernel.core.values import COUNTER_BITS, ParticipantId, ProxyId, guess
 from collab_kernel.testing.whims import Whims
@@ -123,7 +123,9 @@ class Player:
 
     def show(self, proxy: ProxyId, **values: object) -> None:
         """Show own values: to the server at once, to the others with `settle`."""
-        shown = Shown(self.id, proxy, next(self._serials), named(values))
+        shown = checked(
+            self.mirror.state, Shown(self.id, proxy, next(self._serials), named(values))
+        )
         self.mirror.fold(shown)
         self.going.append(client_packet(shown))
 

@@ -2,7 +2,7 @@
 
 Its pictures are of one colour, a hash of all that is visible, so that equal states give equal
 pixels and any change of what is visible gives others. `sources/Trouble` kills the process,
-fails, or waits until it is cancelled (when it is asked for; not by itself).
+fails, or works for a second unless it is cancelled (when it is asked for; not by itself).
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from __future__ import annotations
 import hashlib
 import importlib
 import io
+import math
 import os
 import signal
 import struct
 import time
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from collab_kernel.core.cameras import camera_of
 from collab_kernel.errors import (
     CancelledQueryError,
     InvalidValueError,
@@ -48,7 +51,7 @@ from collab_kernel.testing.catalogue import definitions
 
 PIPELINE = ("sources", "filters")
 CRASH, FAIL, WAIT = 1, 2, 3
-WAIT_STEP_S = 0.002
+WAIT_AT_MOST_S, WAIT_STEP_S = 1.0, 0.002
 
 
 class ToyRenderer:
@@ -96,6 +99,7 @@ class ToyRenderer:
     # -- execution -------------------------------------------------------------------------
 
     def execute(self) -> bool:
+        self._stale = {id for id in self._stale if self._number(id, "Mischief") != WAIT}
         if not self._stale:
             return False
         visible = self._stale & {r for r, _ in self._visible()}
@@ -138,9 +142,11 @@ class ToyRenderer:
             os.kill(os.getpid(), signal.SIGKILL)
         if mischief == WAIT and asked:
             self._host.progress(proxy, 0.25, "waiting")
-            while not self._host.cancelled():
+            until_s = time.monotonic() + WAIT_AT_MOST_S
+            while time.monotonic() < until_s:
+                if self._host.cancelled():
+                    raise CancelledQueryError("the work was given up")
                 time.sleep(WAIT_STEP_S)
-            raise CancelledQueryError("the question was taken back")
 
     def _information(self, proxy: ProxyId) -> DataInformation:
         """A ball's, whatever it is: Radius, Center and the resolutions count."""
@@ -201,7 +207,8 @@ class ToyRenderer:
         for id, row in sorted(self._state.proxies.items()):
             given = self._state.value(id, "Input")
             shown = self._state.value(id, "Visibility")
-            if row.group == "representations" and given and shown and shown.plain:
+            left_out = id in self._state.table(Table.QUARANTINE)
+            if row.group == "representations" and given and shown and shown.plain and not left_out:
                 for source in given.references:
                     yield source, id
 
@@ -220,22 +227,30 @@ class ToyRenderer:
 
     def _colour(self, image: RenderImage) -> bytes:
         """Three bytes that change with anything that a picture would show."""
-        seen: list[object] = [image.camera or Camera(), self._state.value(image.view, "Background")]
+        camera = image.camera or camera_of(dict(self._state.values(image.view)))
+        seen: list[object] = [camera, self._state.value(image.view, "Background")]
         for source, representation in self._visible():
             derived = self._derived(source, asked=False)
-            seen.append((derived.ports, derived.error))
-            seen.append(list(self._state.values(representation)))
+            if not derived.error:
+                seen.append((derived.ports, list(self._state.values(representation))))
+        self._host.working(image.view)
         return hashlib.sha256(repr(seen).encode()).digest()[:3]
 
     def _fitted(self, camera: Camera) -> Camera:
-        """Straight in front of all that is visible."""
+        """As far from all that is visible, in the direction it looks from, as it is large."""
         known = [self._derived(source, asked=False) for source, _ in self._visible()]
         bounds = [info.bounds for d in known for info in d.ports] or [(-1.0, 1.0) * 3]
         low = [min(b[2 * axis] for b in bounds) for axis in range(3)]
         high = [max(b[2 * axis + 1] for b in bounds) for axis in range(3)]
         x, y, z = ((a + b) / 2 for a, b in zip(low, high, strict=True))
-        far = 4 * max(b - a for a, b in zip(low, high, strict=True))
-        return Camera((x, y, z + far), (x, y, z), camera.view_up, camera.view_angle, far)
+        size = math.dist(low, high)
+        far = size / math.sin(math.radians(camera.view_angle / 2))
+        back = math.dist(camera.position, camera.focal_point) or 1.0
+        dx, dy, dz = (
+            far * (p - f) / back for p, f in zip(camera.position, camera.focal_point, strict=True)
+        )
+        position = (x + dx, y + dy, z + dz)
+        return replace(camera, position=position, focal_point=(x, y, z), parallel_scale=size)
 
     def _data(self, proxy: ProxyId) -> Answer:
         try:

@@ -17,7 +17,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import ClassVar
 
 from collab_kernel.errors import AddressError, ConnectionLostError
-from collab_kernel.spi import Channel, Transport
+from collab_kernel.spi import Channel, Security, Transport
 
 from .clause import Contract, check_entry_module, clause, raises
 from .trial import Trial, check_message, flood, pattern
@@ -30,6 +30,8 @@ class TransportContract(Contract):
     """address: where to listen in a test, with a port 0 if there are ports.
 
     make_transport: what the spec's `create` returns, made anew for each clause.
+    listen_security, connect_security: for a kit that tests it encrypted (`address` then has the
+    secure scheme); a fixture may set them on the instance, once its keys are made.
     garbage: more addresses that this transport must refuse.
     entry_module: the plugin's entry module; wire_libraries: what importing it must not load.
     answer_s: how long anything may take that should happen at once.
@@ -38,6 +40,8 @@ class TransportContract(Contract):
 
     address: ClassVar[str]
     make_transport: ClassVar[Callable[[], Transport]]
+    listen_security: Security | None = None
+    connect_security: Security | None = None
     garbage: ClassVar[tuple[str, ...]] = ()
     entry_module: ClassVar[str | None] = None
     wire_libraries: ClassVar[tuple[str, ...]] = ()
@@ -200,7 +204,7 @@ class TransportContract(Contract):
         """The text names the address; the first listener goes on."""
         async with self._trial() as trial:
             address, what = trial.listener.address, "listening twice"
-            second = trial.transport.listen(address, lambda _: None, None)
+            second = trial.listen(address)
             error = await trial.soon(what, raises(what, second, AddressError))
             assert address.partition("://")[2] in str(error), f"{error!s:.80} names no address"
             here, there = await trial.dial()
@@ -216,8 +220,7 @@ class TransportContract(Contract):
             garbage += [f"{scheme}://{host}{port}" for port in ("port", "99999", "-1", "0x10")]
         async with self._trial() as trial:
             for address in [*garbage, *self.garbage]:
-                listening = trial.transport.listen(address, lambda _: None, None)
-                connecting = trial.transport.connect(address, None)
+                listening, connecting = trial.listen(address), trial.connect(address)
                 for verb, attempt in (("listen", listening), ("connect", connecting)):
                     what = f"{verb}({address!r})"
                     await trial.soon(what, raises(what, attempt, AddressError))
@@ -227,7 +230,7 @@ class TransportContract(Contract):
         """An error that says so is better; what must not be is a close that hangs."""
         async with self._trial() as trial:
             await trial.closed(trial.listener, "close of the listener")
-            connecting = trial.transport.connect(trial.listener.address, None)
+            connecting = trial.connect(trial.listener.address)
             try:
                 channel = await trial.soon("connecting to nobody", connecting)
             except (AddressError, ConnectionLostError):
@@ -264,7 +267,13 @@ class TransportContract(Contract):
 
     def _trial(self, address: str | None = None) -> AbstractAsyncContextManager[Trial]:
         transport = type(self).make_transport()
-        trial = Trial(transport, answer_s=self.answer_s, close_s=self.close_s)
+        trial = Trial(
+            transport,
+            answer_s=self.answer_s,
+            close_s=self.close_s,
+            listen_security=self.listen_security,
+            connect_security=self.connect_security,
+        )
         return trial.listening(address or self.address)
 
     async def _both_ways(self, trial: Trial) -> list[tuple[str, Channel, Channel]]:

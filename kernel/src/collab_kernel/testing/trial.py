@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 from collab_kernel.errors import ConnectionLostError
-from collab_kernel.spi import Channel, Listener, Transport
+from collab_kernel.spi import Accept, Channel, Listener, Security, Transport
 
 from .clause import within
 
@@ -20,11 +20,21 @@ class Trial:
 
     answer_s: how long anything may take that should happen at once.
     close_s: how long a close may take.
+    listen_security, connect_security: how either side encrypts.
     """
 
-    def __init__(self, transport: Transport, *, answer_s: float, close_s: float) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        answer_s: float,
+        close_s: float,
+        listen_security: Security | None = None,
+        connect_security: Security | None = None,
+    ) -> None:
         self.transport = transport
         self.answer_s, self.close_s = answer_s, close_s
+        self.listen_security, self.connect_security = listen_security, connect_security
         self.listener: Listener
         self._accepted: asyncio.Queue[Channel] = asyncio.Queue()
         self._open: list[Channel] = []
@@ -32,8 +42,9 @@ class Trial:
     @asynccontextmanager
     async def listening(self, address: str) -> AsyncIterator[Trial]:
         """Listen at `address`; close everything in the end. What failed first is what is told."""
-        listening = self.transport.listen(address, self._accepted.put_nowait, None)
-        self.listener = await self.soon("listening", listening)
+        self.listener = await self.soon(
+            "listening", self.listen(address, self._accepted.put_nowait)
+        )
         try:
             yield self
         except BaseException:
@@ -42,9 +53,17 @@ class Trial:
             raise
         await self._close()
 
+    def listen(self, address: str, accept: Accept = lambda _: None) -> Awaitable[Listener]:
+        """Listen as this trial does, encrypted or not."""
+        return self.transport.listen(address, accept, self.listen_security)
+
+    def connect(self, address: str) -> Awaitable[Channel]:
+        """Connect as this trial does, encrypted or not."""
+        return self.transport.connect(address, self.connect_security)
+
     async def dial(self) -> tuple[Channel, Channel]:
         """A new channel: the connecting side and the accepting side."""
-        connecting = self.transport.connect(self.listener.address, None)
+        connecting = self.connect(self.listener.address)
         self._open.append(here := await self.soon("connecting", connecting))
         self._open.append(there := await self.soon("accepting a channel", self._accepted.get()))
         return here, there

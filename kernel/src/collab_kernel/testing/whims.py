@@ -67,7 +67,7 @@ class Whims:
                 lambda: Follow(self._target(state)),
                 lambda: FollowEveryone(self._somebody(state)),
             ),
-            (60, 6, 4, 4, 4, 3, 2, 6, 3),
+            (60, 6, 4, 4, 4, 3, 2, 6, 3) if state.master == me else (6, 1, 1, 1, 6, 4, 1, 8, 1),
         )[0]
         undo_set = self._random.choice((0, 0, 1, 2))
         return Request(number, choice(), self._random.choice(("", "", "a label")), undo_set)
@@ -98,6 +98,8 @@ class Whims:
         return self._random.random() < self._nonsense
 
     def _operations(self, state: State, new_id: Callable[[], ProxyId]) -> tuple[Operation, ...]:
+        if self._random.random() < 0.08 and (own := self._own_function(state, new_id)):
+            return own
         few = self._random.choice((1, 1, 1, 2, 3))
         return tuple(self._operation(state, new_id) for _ in range(few))
 
@@ -125,6 +127,23 @@ class Whims:
         name = self._random.choice((None, None, None, "Twin", "Überschall"))
         id = self._random.randrange(1 << 40) if self._silly() else new_id()
         return Create(id, *definition.key, name, values)
+
+    def _own_function(self, state: State, new_id: Callable[[], ProxyId]) -> tuple[Operation, ...]:
+        """A sub-proxy that its creator brings, in place of the one that came with its owner."""
+        places = [
+            (id, p)
+            for id in sorted(state.proxies)
+            for p in state.definition(id).properties
+            if p.sub_proxy is not None
+        ]
+        if not places:
+            return ()
+        owner, property = self._random.choice(places)
+        id = new_id()
+        assert property.sub_proxy is not None
+        created = Create(id, *property.sub_proxy, owner=owner)
+        named = () if self._silly() else (Connect(owner, property.name, Input(id)),)
+        return (created, *named)
 
     def _set(self, state: State, new_id: Callable[[], ProxyId]) -> Set:
         proxy = self._proxy(state)

@@ -47,9 +47,9 @@ def read_named(messages: Iterable[pb.NamedValue]) -> NamedValues:
 
 def fill_operation(message: pb.Operation, operation: Operation) -> None:
     match operation:
-        case Create(id, group, type, name, values):
+        case Create(id, group, type, name, values, owner):
             m = message.create
-            m.proxy, m.group, m.type = id, group, type
+            m.proxy, m.group, m.type, m.owner = id, group, type, owner
             if name is not None:
                 m.name = name
             fill_named(m.values, values)
@@ -75,7 +75,7 @@ def read_operation(message: pb.Operation) -> Operation:
         case "create":
             m = message.create
             name = m.name if m.HasField("name") else None
-            return Create(m.proxy, m.group, m.type, name, read_named(m.values))
+            return Create(m.proxy, m.group, m.type, name, read_named(m.values), m.owner)
         case "set":
             return Set(message.set.proxy, read_named(message.set.values))
         case "connect":

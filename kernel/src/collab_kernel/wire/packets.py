@@ -25,6 +25,7 @@ from collab_kernel.core.messages import (
     Welcome,
 )
 from collab_kernel.core.presence import Gone, Shown
+from collab_kernel.errors import InvalidCommandError
 from collab_kernel.wire import facts, operations, rows
 from collab_proto.v1 import wire_pb2 as pb
 
@@ -176,9 +177,17 @@ def _read_welcome(m: pb.Welcome) -> Welcome:
 
 
 def client_packet(message: ClientMessage) -> bytes:
-    """A packet of one message."""
+    """A packet of one message. Raises InvalidCommandError for a number or a text that no
+    message can carry."""
     packet = pb.ClientPacket()
-    m = packet.messages.add()
+    try:
+        _fill_client(packet.messages.add(), message)
+    except (ValueError, TypeError) as error:
+        raise InvalidCommandError(f"{type(message).__name__} can't be sent: {error}") from None
+    return packet.SerializeToString()
+
+
+def _fill_client(m: pb.ClientMessage, message: ClientMessage) -> None:
     match message:
         case Request():
             operations.fill_request(m.command, message)
@@ -206,7 +215,6 @@ def client_packet(message: ClientMessage) -> bytes:
             h.capabilities.extend(message.capabilities)
         case _:
             assert_never(message)
-    return packet.SerializeToString()
 
 
 def client_messages(packet: bytes) -> Iterator[ClientMessage]:

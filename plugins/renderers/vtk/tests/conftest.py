@@ -56,6 +56,9 @@ class FakeHost:
     def cancelled(self) -> bool:
         return self.cancel
 
+    def file(self, name: str) -> str:
+        return name
+
     def tell(self, derived: Derived) -> None:
         self.told.append(derived)
 

@@ -243,18 +243,20 @@ class NamedValue(_message.Message):
     def __init__(self, property: _Optional[str] = ..., value: _Optional[_Union[_values_pb2.Value, _Mapping]] = ...) -> None: ...
 
 class CreateProxy(_message.Message):
-    __slots__ = ("proxy", "group", "type", "name", "values")
+    __slots__ = ("proxy", "group", "type", "name", "values", "owner")
     PROXY_FIELD_NUMBER: _ClassVar[int]
     GROUP_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
     proxy: int
     group: str
     type: str
     name: str
     values: _containers.RepeatedCompositeFieldContainer[NamedValue]
-    def __init__(self, proxy: _Optional[int] = ..., group: _Optional[str] = ..., type: _Optional[str] = ..., name: _Optional[str] = ..., values: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ...) -> None: ...
+    owner: int
+    def __init__(self, proxy: _Optional[int] = ..., group: _Optional[str] = ..., type: _Optional[str] = ..., name: _Optional[str] = ..., values: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., owner: _Optional[int] = ...) -> None: ...
 
 class SetProperties(_message.Message):
     __slots__ = ("proxy", "values")

@@ -73,6 +73,8 @@ class MasterSlavePolicy:
         """Give the right to the longest-present participant that may hold it, when its holder
         is gone, or lost for longer than the grace, or lost while nobody else was here."""
         holder = state.participants.get(state.master) if state.master is not None else None
+        if holder is not None and holder.role is Role.VIEWER:
+            holder = None  # named by another policy, under which the session was stored
         eligible = [id for id in state.present if self._may_hold(state, id)]
         if holder is not None and holder.connected:
             return ()
@@ -80,7 +82,7 @@ class MasterSlavePolicy:
             return ()  # nobody to take over: it waits where it is
         if holder is not None and now_s - holder.lost_at_s <= GRACE_S:
             found_nobody = all(
-                state.participant(id).joined_at_s >= holder.lost_at_s for id in state.present
+                state.participant(id).joined_at_s > holder.lost_at_s for id in state.present
             )
             if not found_nobody:
                 return ()

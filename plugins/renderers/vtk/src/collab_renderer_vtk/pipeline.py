@@ -239,7 +239,7 @@ class Pipeline:
             raise StageError(f"this renderer does not know {row.group}/{row.type}")
         if unit.stage is None:
             unit.stage = self._observed(stage_of(curated), id)
-        settings = Settings(self.state, id)
+        settings = Settings(self.state, id, self._host.file)
         for property in curated.properties:
             if isinstance(property, InputPort):
                 settings.feeds[property.name] = self._feed(id, property.name)

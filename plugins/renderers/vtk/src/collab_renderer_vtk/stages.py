@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from vtkmodules.vtkCommonCore import vtkMinimalStandardRandomSequence
 from vtkmodules.vtkFiltersCore import vtkArrayCalculator, vtkMaskPoints
 
+from collab_kernel.errors import PipelineFailedError
 from collab_kernel.spi import (
     ArrayInformation,
     DataInformation,
@@ -38,10 +39,14 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that a stage works from. feeds: by input property; functions: by object property."""
+    """All that a stage works from. feeds: by input property; functions: by object property.
+
+    file: the path to open for a file name (`RendererHost.file`).
+    """
 
     state: State
     proxy: ProxyId
+    file: Callable[[str], str] = str
     feeds: dict[str, Feed] = field(default_factory=dict)
     functions: dict[str, ImplicitFunction] = field(default_factory=dict)
 
@@ -121,7 +126,11 @@ class ReaderStage(Stage):
 
     def set_up(self, settings: Settings) -> None:
         path_property = next(p for p in self.curated.properties if isinstance(p, FilePath))
-        path = settings.plain(path_property.name, "")
+        name = settings.plain(path_property.name, "")
+        try:
+            path = settings.file(name) if name and "\0" not in name else name
+        except PipelineFailedError as error:
+            raise StageError(str(error)) from None
         check_file(path, self.algorithm, self.curated.extensions[0])
         self.algorithm.SetFileName(path)
         self.algorithm.Modified()  # the file may have changed where its name hasn't

@@ -1,0 +1,94 @@
+"""`collab token`: make, list and revoke what lets people in."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from collab_kernel.server import Role, Token, TokenFile
+
+UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+ROLES = [role.name.lower() for role in Role]
+
+file_option = click.option(
+    "--token-file",
+    "path",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the server keeps its tokens (hashed).",
+)
+
+
+@click.group()
+def token() -> None:
+    """Make, list and revoke tokens: what lets people in, and as whom."""
+
+
+def seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float:
+    """`24h`, `30m`, `7d`, `90s` as seconds; nothing is 0, which is never."""
+    if text is None:
+        return 0.0
+    number, unit = text[:-1], text[-1:]
+    if unit not in UNITS_S or not number.isdigit():
+        raise click.BadParameter(f"{text!r}: expected a number and s, m, h or d, as in 24h")
+    return float(int(number) * UNITS_S[unit])
+
+
+@token.command()
+@file_option
+@click.option("--role", type=click.Choice(ROLES), default="collaborator", show_default=True)
+@click.option("--name", default="", help="How others see whoever joins with it.")
+@click.option("--session", default="", help="The only session it is for; default: any.")
+@click.option("--expires", callback=seconds, metavar="24h", help="From now; default: never.")
+@click.option("--uses", type=click.IntRange(min=0), default=0, help="How many may join; 0: any.")
+@click.option("--url", default="", help="The server's address, to print a link to send.")
+def new(
+    path: Path, role: str, name: str, session: str, expires: float, uses: int, url: str
+) -> None:
+    """Make a token, and print it: the only time that it is seen."""
+    expires_s = time.time() + expires if expires else 0.0
+    text = TokenFile(path).new(Role[role.upper()], session, name, expires_s, uses)
+    if url.startswith(("ws", "http")):
+        scheme, _, rest = url.partition("://")
+        page = "https" if scheme in ("wss", "https") else "http"
+        click.echo(f"{page}://{rest.rstrip('/')}/#token={quote(text)}")
+    elif url:
+        click.echo(f"collab client {url} --token {text}")
+    else:
+        click.echo(text)
+
+
+@token.command("list")
+@file_option
+def list_tokens(path: Path) -> None:
+    """List the tokens; their secrets are not kept."""
+    rows: list[tuple[str, ...]] = [("ID", "ROLE", "SESSION", "USED", "EXPIRES", "STATE", "NAME")]
+    rows += [_row(t) for t in TokenFile(path).tokens()]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def _row(t: Token) -> tuple[str, ...]:
+    used = f"{t.used}/{t.uses}" if t.uses else str(t.used)
+    when = datetime.fromtimestamp(t.expires_s, UTC).strftime("%Y-%m-%d %H:%MZ")
+    expired = bool(t.expires_s) and t.expires_s < time.time()
+    state = "revoked" if t.revoked else "expired" if expired else "valid"
+    expires = when if t.expires_s else "never"
+    return (t.id, t.role.name.lower(), t.session or "any", used, expires, state, t.name)
+
+
+@token.command()
+@file_option
+@click.argument("id")
+def revoke(path: Path, id: str) -> None:
+    """Let nobody in any more with the token ID. Who is in stays in."""
+    gone = TokenFile(path).revoke(id)
+    click.echo(
+        f"revoked {gone.id} ({gone.role.name.lower()}{f', {gone.name}' if gone.name else ''})"
+    )

@@ -1,0 +1,41 @@
+"""A change in the making: what it changes so far, and the state with that made."""
+
+from __future__ import annotations
+
+from collab_kernel.core.events import Change, Put, SetValue
+from collab_kernel.core.evolve import apply
+from collab_kernel.core.files import FileRules
+from collab_kernel.core.state import Key, Row, State, Table
+from collab_kernel.core.values import SERVER, ParticipantId, ProxyId, Value
+
+
+class Draft:
+    """The changes so far, and the state with them made."""
+
+    def __init__(
+        self, state: State, author: ParticipantId = SERVER, files: FileRules | None = None
+    ) -> None:
+        self.state = state
+        self.author = author
+        self._files = files
+        self.changes: list[Change] = []
+
+    def put(self, table: Table, key: Key, after: Row | None) -> None:
+        before = self.state.table(table).get(key)
+        if before != after:
+            self._add(Put(table, key, before, after))
+
+    def set(self, proxy: ProxyId, property: str, after: Value | None) -> None:
+        before = self.state.value(proxy, property)
+        if before != after:  # saying it again is not news
+            self._add(SetValue(proxy, property, before, after))
+
+    def check_file(self, name: str) -> None:
+        """Raise RefusedError if the author may not name this file. The server may name any: it
+        acts for whoever started it."""
+        if self._files is not None and self.author != SERVER:
+            self._files.check(self.state.name_of(self.author), name)
+
+    def _add(self, change: Change) -> None:
+        self.changes.append(change)
+        self.state = apply(self.state, (change,))

@@ -1,0 +1,60 @@
+"""What protects a server's doors: certificates, keys and tokens, and what is refused without."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from collab_kernel.errors import AddressError
+from collab_kernel.host.addresses import Place
+from collab_kernel.spi import Security
+
+
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """What a server was given. insecure: it listens beyond this machine without all of it."""
+
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    curve_key: Path | None = None
+    token_file: Path | None = None
+    require_token: bool = False
+    insecure: bool = False
+
+    def security(self, place: Place) -> Security | None:
+        """How to encrypt at `place`; None: in the clear, on this machine only (or insecure).
+
+        Raises AddressError that says what is missing.
+        """
+        found = self._found(place)
+        if found is None and place.encrypted:
+            raise AddressError(f"{place.address} needs {_wanted(place)}")
+        if place.local or self.insecure:
+            return found
+        missing = [
+            *([] if found else [_wanted(place)]),
+            *([] if self.token_file else ["tokens (--token-file, see collab token new)"]),
+        ]
+        if missing:
+            raise AddressError(
+                f"{place.address} is reached from other machines, and that needs "
+                f"{' and '.join(missing)}; --insecure does without"
+            )
+        return found
+
+    def _found(self, place: Place) -> Security | None:
+        if place.spec.secure_scheme is None:
+            return None
+        if place.spec.secured_by == "key":
+            return Security(key_file=str(self.curve_key)) if self.curve_key else None
+        if self.tls_certificate is None or self.tls_key is None:
+            return None
+        return Security(str(self.tls_certificate), str(self.tls_key))
+
+
+def _wanted(place: Place) -> str:
+    if place.spec.secure_scheme is None:
+        return f"a transport that can encrypt, which {place.spec.scheme} can't"
+    if place.spec.secured_by == "key":
+        return "a key (--curve-key, see collab keys)"
+    return "a certificate (--tls-cert and --tls-key)"

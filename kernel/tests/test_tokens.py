@@ -1,0 +1,91 @@
+"""Tokens: what the file keeps, what it lets in, and what it says to those it does not."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from collab_kernel.core.state import Role
+from collab_kernel.errors import AuthenticationFailedError, InvalidValueError
+from collab_kernel.host.tokens import TokenFile
+
+NOW_S = 1_000_000.0
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> TokenFile:
+    return TokenFile(tmp_path / "tokens.toml")
+
+
+def test_a_token_lets_in_with_the_role_and_name_it_was_made_for(file: TokenFile) -> None:
+    text = file.new(Role.VIEWER, name='Review "board" ü\n')
+    used = file.use(text, "main", NOW_S)
+    assert (used.role, used.name) == (Role.VIEWER, 'Review "board" ü\n')
+
+
+def test_the_file_knows_no_secret_and_is_only_the_owners(file: TokenFile) -> None:
+    text = file.new()
+    secret = text.partition(".")[2]
+    assert secret not in file.path.read_text()
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["", ".", "x", "x.y", "{id}.", "{id}.wrong", "{id}.{secret}x", "{id}", "\ud800.\ud800"],
+)
+def test_what_is_no_token_is_refused_without_a_hint(file: TokenFile, forged: str) -> None:
+    id, _, secret = file.new().partition(".")
+    with pytest.raises(AuthenticationFailedError, match=r"^the token is not valid$"):
+        file.use(forged.format(id=id, secret=secret), "main", NOW_S)
+    assert file.tokens()[0].used == 0
+
+
+def test_a_token_is_used_up(file: TokenFile) -> None:
+    text = file.new(uses=2)
+    file.use(text, "main", NOW_S)
+    file.use(text, "main", NOW_S)
+    with pytest.raises(AuthenticationFailedError, match="used up"):
+        file.use(text, "main", NOW_S)
+
+
+def test_a_token_expires(file: TokenFile) -> None:
+    text = file.new(expires_s=NOW_S)
+    file.use(text, "main", NOW_S)
+    with pytest.raises(AuthenticationFailedError, match="expired"):
+        file.use(text, "main", NOW_S + 1)
+
+
+def test_a_token_of_another_session_is_refused(file: TokenFile) -> None:
+    text = file.new(session="physics")
+    file.use(text, "physics", NOW_S)
+    with pytest.raises(AuthenticationFailedError, match="another session"):
+        file.use(text, "main", NOW_S)
+
+
+def test_a_revoked_token_says_so_to_its_holder(file: TokenFile) -> None:
+    text, other = file.new(), file.new()
+    file.revoke(text.partition(".")[0])
+    with pytest.raises(AuthenticationFailedError, match="revoked"):
+        file.use(text, "main", NOW_S)
+    file.use(other, "main", NOW_S)
+
+
+def test_revoking_what_is_not_there_lists_what_is(file: TokenFile) -> None:
+    id = file.new().partition(".")[0]
+    with pytest.raises(InvalidValueError, match=id):
+        file.revoke("nothing")
+
+
+def test_two_servers_count_the_same_uses(file: TokenFile) -> None:
+    text = file.new(uses=1)
+    TokenFile(file.path).use(text, "main", NOW_S)
+    with pytest.raises(AuthenticationFailedError, match="used up"):
+        file.use(text, "main", NOW_S)
+
+
+@pytest.mark.parametrize("text", ["no toml [", "[[token]]\nid = 'x'\n", "token = 3\n"])
+def test_a_file_that_holds_something_else_is_named(file: TokenFile, text: str) -> None:
+    file.path.write_text(text)
+    with pytest.raises(InvalidValueError, match=str(file.path)):
+        file.tokens()

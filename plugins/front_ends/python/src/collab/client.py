@@ -1,0 +1,83 @@
+"""What this process is to its servers: one worker, one desk, one `Connection` for each."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+from collections.abc import Coroutine
+from typing import Any
+
+from collab.connection import Connection
+from collab.worker import Worker
+from collab_kernel.desk import Desk, ServerConnection
+from collab_kernel.errors import CollabError
+
+
+class Client:
+    """The connections of this process, for synchronous code."""
+
+    def __init__(self) -> None:
+        self.worker = Worker()
+        self.desk = Desk()
+        self._connections: dict[ServerConnection, Connection] = {}
+
+    @property
+    def connections(self) -> list[Connection]:
+        """All that are open, oldest first."""
+        return [self._of(c) for c in self.desk.connections]
+
+    @property
+    def current(self) -> Connection | None:
+        """The active connection; None before the first use."""
+        return self._of(self.desk.active) if self.desk.active else None
+
+    def active(self) -> Connection:
+        """The active connection; on first use, that to a new built-in session."""
+        return self.current or self._of(self.worker.run(_pinned(self.desk.use())))
+
+    def connect(
+        self,
+        url: str | None,
+        name: str | None = None,
+        session: str = "",
+        token: str | None = None,
+        tls: str | None = None,
+    ) -> Connection:
+        """Take part in a session at `url`, or in a new built-in one. Raises as `Desk.connect`."""
+        joining = self.desk.connect(url, name=name, session=session, token=token, tls=tls)
+        return self._of(self.worker.run(_pinned(joining)))
+
+    def activate(self, connection: Connection) -> None:
+        self.worker.call(lambda: self.desk.activate(connection.server))
+
+    def disconnect(self) -> None:
+        """Close the active connection; the newest that remains becomes active."""
+        self.worker.run(self.desk.disconnect())
+
+    def close(self) -> None:
+        """Leave every session and end what was started for them; then begin anew."""
+        if self.worker.running:
+            with contextlib.suppress(CollabError):  # the other side may be gone already
+                self.worker.run(self.desk.close())
+            self.worker.stop()
+        self.desk = Desk()
+
+    def _of(self, server: ServerConnection) -> Connection:
+        open = self.desk.connections
+        self._connections = {s: c for s, c in self._connections.items() if s in open}
+        if server not in self._connections:
+            self._connections[server] = Connection(server, self.worker)
+        return self._connections[server]
+
+
+async def _pinned(joining: Coroutine[Any, Any, ServerConnection]) -> ServerConnection:
+    """What `joining` leads to; the script sees the session as it is then."""
+    server = await joining
+    server.session.pin()
+    return server
+
+
+client = Client()
+"""The one of this process: the names of `collab.simple` are functions without an object."""
+
+atexit.register(client.close)

@@ -1,0 +1,125 @@
+"""One server, as a script works with it."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from collab.pipeline import Source
+from collab.proxy import Proxy
+from collab.representation import Representation
+from collab.transfer_functions import ColorMap, OpacityMap
+from collab.view import View
+from collab.vocabulary import Vocabulary, vocabulary
+from collab.worker import Worker
+from collab_kernel.client import Operation, ProxyDefinition, Session
+from collab_kernel.client import Proxy as KernelProxy
+from collab_kernel.client import View as KernelView
+from collab_kernel.desk import ServerConnection
+from collab_kernel.spi import ProxyId, TypeKey
+
+T = TypeVar("T")
+
+_CLASSES: dict[str, type[Proxy]] = {
+    "views": View,
+    "representations": Representation,
+    "lookup_tables": ColorMap,
+    "piecewise_functions": OpacityMap,
+}
+
+
+class Connection:
+    """A session that this process takes part in, and what is active in it."""
+
+    def __init__(self, server: ServerConnection, worker: Worker) -> None:
+        self.server = server
+        self._worker = worker
+        self._vocabularies: dict[TypeKey, Vocabulary] = {}
+        self._source: ProxyId | None = None
+        self._view: ProxyId | None = None
+
+    def __repr__(self) -> str:
+        return f"Connection ({self.GetURI()}) [{self.ID}]"
+
+    @property
+    def ID(self) -> int:
+        return self.server.number
+
+    def GetURI(self) -> str:
+        """Where the server is; "builtin:" is in this process."""
+        return self.server.url
+
+    def IsRemote(self) -> bool:
+        return not self.server.builtin
+
+    def IsCollaborative(self) -> bool:
+        """Whether the server admits several participants (`--multi-clients`)."""
+        return self.session.collaborative
+
+    # -- work ------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> Session:
+        """The asynchronous session beneath; it reads one pinned state (`Session.pin`)."""
+        return self.server.session
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for something that the session does."""
+        return self._worker.run(work)
+
+    def edit(self, *operations: Operation, label: str = "") -> None:
+        """Carry out all of the operations or none; nothing is sent when there are none."""
+        if operations:
+            self.run(self.session.edit(*operations, label=label))
+
+    def advance(self) -> None:
+        """Move the pinned state to the newest that the server has accepted."""
+        self.run(self._advance())
+
+    async def _advance(self) -> None:
+        await self.session.catch_up()
+        self.session.pin()
+
+    def vocabulary(self, definition: ProxyDefinition) -> Vocabulary:
+        """The names of a type's properties, worked out once."""
+        found = self._vocabularies.get(definition.key)
+        if found is None:
+            found = self._vocabularies[definition.key] = vocabulary(definition)
+        return found
+
+    # -- proxies ---------------------------------------------------------------------------
+
+    def wrap(self, id: ProxyId) -> Proxy:
+        """The proxy `id` for scripts: its class is by its group. Raises UnknownProxyError."""
+        row = self.session.state.proxy(id)
+        kernel = (KernelView if row.group == "views" else KernelProxy)(self.session, id)
+        cls = _CLASSES.get(row.group)
+        if cls is None:
+            cls = Source if kernel.definition.output_ports else Proxy
+        return cls(self, kernel)
+
+    @property
+    def source(self) -> Proxy | None:
+        """The active source; None when there is none (any more)."""
+        return self._existing(self._source)
+
+    @source.setter
+    def source(self, proxy: Proxy | None) -> None:
+        self._source = None if proxy is None else self.session.id_of(proxy.kernel)
+
+    @property
+    def view(self) -> View | None:
+        """The active view: the session's first until another is chosen."""
+        chosen = self._existing(self._view)
+        if not isinstance(chosen, View):
+            views = self.session.views
+            chosen = self.wrap(views[0].id) if views else None
+        assert chosen is None or isinstance(chosen, View)
+        return chosen
+
+    @view.setter
+    def view(self, view: View | None) -> None:
+        self._view = None if view is None else self.session.id_of(view.kernel)
+
+    def _existing(self, id: ProxyId | None) -> Proxy | None:
+        return self.wrap(id) if id is not None and id in self.session.state.proxies else None

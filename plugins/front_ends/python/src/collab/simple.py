@@ -1,0 +1,106 @@
+"""The names of paraview.simple, on a shared session.
+
+    from collab.simple import *
+
+    sphere = Sphere(ThetaResolution=32)
+    Show(sphere)
+    Render()
+
+Every call waits for its acknowledgement and raises its error. The script sees one state of the
+session: its own changes move it, and `collab.collaboration.processServerEvents()` moves it to
+the newest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from collab.client import client
+from collab.colours import (
+    ColorBy,
+    GetColorTransferFunction,
+    GetLookupTableForArray,
+    GetOpacityTransferFunction,
+    GetScalarBar,
+    HideScalarBarIfNotNeeded,
+    HideUnusedScalarBars,
+    UpdateScalarBars,
+)
+from collab.connecting import (
+    Connect,
+    Disconnect,
+    GetActiveConnection,
+    ReverseConnect,
+    SetActiveConnection,
+    enableMultiServer,
+)
+from collab.constructors import Constructor, names, offered_builtin
+from collab.pipeline import OutputPort
+from collab.sources import (
+    Delete,
+    FetchData,
+    FindSource,
+    GetActiveSource,
+    GetSources,
+    OpenDataFile,
+    RenameProxy,
+    RenameSource,
+    SetActiveSource,
+    UpdatePipeline,
+)
+from collab.viewing import (
+    CreateRenderView,
+    CreateView,
+    FindView,
+    GetActiveCamera,
+    GetActiveView,
+    GetActiveViewOrCreate,
+    GetDisplayProperties,
+    GetRenderViews,
+    GetRepresentation,
+    GetRepresentations,
+    GetViews,
+    Hide,
+    HideAll,
+    Render,
+    RenderAllViews,
+    ResetCamera,
+    SaveScreenshot,
+    SetActiveView,
+    SetDisplayProperties,
+    SetViewProperties,
+    Show,
+    WriteImage,
+)
+
+_FUNCTIONS = (
+    ColorBy, Connect, CreateRenderView, CreateView, Delete, Disconnect, FetchData, FindSource,
+    FindView, GetActiveCamera, GetActiveConnection, GetActiveSource, GetActiveView,
+    GetActiveViewOrCreate, GetColorTransferFunction, GetOpacityTransferFunction, GetRenderViews,
+    GetRepresentation, GetRepresentations, GetScalarBar, GetSources, GetViews, Hide, HideAll,
+    HideScalarBarIfNotNeeded, HideUnusedScalarBars, OpenDataFile, OutputPort, Render,
+    RenderAllViews, RenameProxy, RenameSource, ResetCamera, ReverseConnect, SaveScreenshot,
+    SetActiveConnection, SetActiveSource, SetActiveView, SetDisplayProperties, SetViewProperties,
+    Show, UpdatePipeline, UpdateScalarBars, enableMultiServer,
+)  # fmt: skip
+
+_ALIASES = {
+    "GetDisplayProperties": GetDisplayProperties,
+    "GetLookupTableForArray": GetLookupTableForArray,
+    "WriteImage": WriteImage,
+}
+
+_constructors = offered_builtin()
+globals().update({n: c for n, c in _constructors.items() if n not in globals()})
+
+__all__ = sorted(  # the constructors are those of the catalogue
+    {function.__name__ for function in _FUNCTIONS} | _ALIASES.keys() | _constructors.keys()
+)
+
+
+def __getattr__(name: str) -> Any:
+    """Constructors that only the active server has."""
+    connection = client.current
+    if connection is not None and name in names(connection.session.types):
+        return Constructor(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

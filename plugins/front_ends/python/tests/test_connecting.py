@@ -1,0 +1,176 @@
+"""Which servers a script works with, and what its names are then."""
+
+import pytest
+
+from collab import servermanager, simple
+from collab.client import client
+from collab.simple import (
+    Connect,
+    Disconnect,
+    GetActiveConnection,
+    GetSources,
+    ReverseConnect,
+    SetActiveConnection,
+    enableMultiServer,
+)
+from collab_kernel.errors import (
+    AddressError,
+    ConnectionLostError,
+    ForeignProxyError,
+    MultiServerError,
+    SessionFullError,
+)
+
+pytestmark = pytest.mark.usefixtures("builtin_without_renderer")
+
+
+def test_the_first_use_makes_a_built_in_session():
+    assert client.current is None
+    simple.Sphere()
+    assert GetActiveConnection().GetURI() == "builtin:"
+    assert not GetActiveConnection().IsRemote()
+    assert not GetActiveConnection().IsCollaborative()
+
+
+def test_connect_without_an_address_opens_a_built_in_session():
+    assert not Connect().IsRemote()
+    simple.Sphere()
+    again = Connect()
+    assert GetSources() == {}, "it is a new one"
+    assert servermanager.Connections == [again]
+
+
+def test_the_first_server_replaces_the_built_in_session(serve):
+    local = servermanager.ActiveConnection
+    remote = Connect("127.0.0.1", serve().port)
+    assert servermanager.Connections == [remote]
+    assert remote.IsRemote()
+    assert remote.IsCollaborative()
+    with pytest.raises(MultiServerError, match="closed"):
+        SetActiveConnection(local)
+
+
+def test_a_url_is_accepted_in_place_of_a_host(serve):
+    served = serve()
+    assert Connect(served.url).GetURI() == served.url
+    Disconnect()
+    assert Connect(served.url.removeprefix("zmq://")).IsRemote()
+
+
+def test_the_default_port_is_paraviews(serve, monkeypatch):
+    monkeypatch.setattr("collab.connecting.DEFAULT_PORT", serve().port)
+    assert Connect("localhost").IsRemote()
+    Disconnect()
+    with pytest.raises(AddressError, match="leave out"):
+        Connect("zmq://localhost:1", 2)
+
+
+def test_a_second_server_is_refused_and_the_text_says_what_allows_it(serve):
+    first, second = serve(), serve()
+    connection = Connect(first.url)
+    for attempt in (lambda: Connect(second.url), Connect):
+        with pytest.raises(MultiServerError, match=r"--multi-servers.*enableMultiServer\(\)"):
+            attempt()
+    assert servermanager.Connections == [connection]
+    simple.Sphere()
+
+
+def test_several_servers_at_once_each_with_its_own_proxies(serve):
+    enableMultiServer()
+    local = servermanager.ActiveConnection
+    here = simple.Sphere(Radius=1)
+    remote = Connect(serve().url)
+    there = simple.Sphere(Radius=2)
+    another = Connect(serve().url)
+    assert servermanager.Connections == [local, remote, another]
+    assert GetSources() == {}
+    SetActiveConnection(remote)
+    assert list(GetSources().values()) == [there]
+    SetActiveConnection(local)
+    assert list(GetSources().values()) == [here]
+    there.Radius = 3
+    assert (here.Radius, there.Radius) == (1, 3), "a proxy knows where it is"
+
+
+def test_after_disconnecting_a_remaining_connection_is_active(serve):
+    enableMultiServer()
+    local = servermanager.ActiveConnection
+    remote = Connect(serve().url)
+    Disconnect()
+    assert servermanager.Connections == [local]
+    assert servermanager.ActiveConnection is local
+    Disconnect()
+    assert servermanager.Connections == []
+    Disconnect()
+    assert servermanager.ActiveConnection not in (local, remote)
+
+
+def test_a_proxy_of_one_server_is_no_input_on_another(serve):
+    enableMultiServer()
+    sphere = simple.Sphere()
+    there = Connect(serve().url)
+    before = there.session.digest()
+    with pytest.raises(ForeignProxyError, match="Sphere1"):
+        simple.Shrink(Input=sphere)
+    with pytest.raises(ForeignProxyError, match="Sphere1"):
+        simple.Clip(Input=sphere)
+    shrink = simple.Shrink(Input=None)
+    with pytest.raises(ForeignProxyError, match="Sphere1"):
+        shrink.Input = sphere
+    simple.Delete(shrink)
+    view = simple.GetActiveView()
+    with pytest.raises(ForeignProxyError):
+        simple.Show(sphere, view)
+    there.advance()
+    # Making and deleting the shrink left nothing but counters and definitions behind.
+    assert GetSources() == {}
+    assert before != there.session.digest()
+
+
+def test_names_stay_in_step_with_the_active_server(serve):
+    ns = {"Sphere": simple.Sphere, "Clip": "the script's own", "Foreign": simple.Cone}
+    ns["Foreign"].__class__  # noqa: B018
+    served = serve()
+    enableMultiServer()
+    local = servermanager.ActiveConnection
+    remote = Connect(served.url, ns=ns)
+    assert ns["Clip"] == "the script's own"
+    assert ns["Cone"] is not None
+    ns["NoSuchType"] = simple.Constructor("NoSuchType")
+    SetActiveConnection(local, ns)
+    assert "NoSuchType" not in ns
+    assert ns["Sphere"]().connection is local
+    SetActiveConnection(remote, ns)
+    assert ns["Sphere"]().connection is remote
+    Disconnect(ns)
+    Disconnect(ns)
+    assert "Sphere" in ns, "a built-in session has it"
+
+
+def test_a_full_server_says_which_flag_it_lacks(serve):
+    served = serve(multi_clients=False)
+    served.peer("Ann")
+    with pytest.raises(SessionFullError, match="--multi-clients"):
+        Connect(served.url)
+    assert servermanager.Connections == []
+
+
+def test_a_failed_connect_leaves_everything_as_it_was():
+    sphere = simple.Sphere()
+    with pytest.raises((ConnectionLostError, AddressError)):
+        Connect("memory://nobody")
+    assert sphere.Radius == 0.5
+
+
+def test_a_lost_server_raises_and_does_not_stand_in_the_way(serve):
+    served = serve()
+    Connect(served.url)
+    served.run(served._server._stop())
+    with pytest.raises(ConnectionLostError):
+        simple.Sphere()
+    assert Connect(serve().url).IsRemote()
+
+
+def test_reverse_connections_are_clearly_not_available():
+    with pytest.raises(AddressError, match="can't call"):
+        ReverseConnect(11111)
