@@ -118,13 +118,13 @@ def _operate(
 
 def _create(draft: Draft, actor: ParticipantId, command: Create, catalogue: Catalogue) -> None:
     definition = catalogue.definition(command.group, command.type)
+    if command.owner:
+        draft.state.proxy(command.owner)  # there before its sub-proxy, so never the same
     _take_id(draft, actor, command.id)
     name = "" if command.owner else _name(draft.state, command, definition)
     row = ProxyRow(command.group, command.type, name, command.owner)
     _make(draft, command.id, definition, row)
-    if command.owner:
-        draft.state.proxy(command.owner)
-    else:
+    if not command.owner:
         draft.put(Table.NAMES, (command.group, name), command.id)
 
     given = dict(command.values)

@@ -174,7 +174,7 @@ def test_turning_ones_camera_ends_the_following_and_nobody_elses(served, master)
     assert camera.GetPosition() == (1.0, 2.0, 3.0)
     assert simple.GetActiveView().CameraPosition == [1.0, 2.0, 3.0]
     master.reaches(connection.session.revision)
-    assert master.session.camera(view.id).position == (0.0, 0.0, 9.0)
+    assert master.session.looking.camera(view.id).position == (0.0, 0.0, 9.0)
 
 
 def test_own_values_of_a_view_are_nobody_elses(served, master):

@@ -269,3 +269,12 @@ def test_nothing_is_ever_printed(scene: Scene, capfd: pytest.CaptureFixture[str]
     scene.picture(view)
     assert all(scene.host.last(id).error for id in broken)
     assert tuple(capfd.readouterr()) == ("", "")
+
+
+def test_a_failure_that_is_asked_about_again_is_the_same_failure(scene: Scene) -> None:
+    sphere = scene.create("sources", "SphereSource")
+    calculator = scene.create("filters", "Calculator", Input=sphere, Function="bar + 1")
+    assert "bar" in _error(scene, calculator)
+    for _ in range(2):
+        with pytest.raises(PipelineFailedError, match="bar"):
+            scene.renderer.query(UpdatePipeline(calculator))

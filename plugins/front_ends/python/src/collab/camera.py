@@ -29,7 +29,7 @@ class Camera:
 
     @property
     def _look(self) -> Look:
-        return self._view.connection.session.camera(self._view.id)
+        return self._view.connection.session.looking.camera(self._view.id)
 
     def _change(self, **fields: Any) -> None:
         connection = self._view.connection

@@ -24,9 +24,9 @@ FIELDS = {
 def own(session: Session, id: ProxyId, property: str) -> tuple[Any, ...]:
     """The elements of an own property; of a camera, as I see it, whomever I follow."""
     if property in FIELDS:
-        value = getattr(session.camera(id), FIELDS[property])
+        value = getattr(session.looking.camera(id), FIELDS[property])
         return value if isinstance(value, tuple) else (value,)
-    found = session.own(id, property)
+    found = session.looking.own(id, property)
     return found.elements if found else ()
 
 
@@ -37,9 +37,9 @@ async def show_own(session: Session, proxy: KernelProxy, values: Mapping[str, An
         fields[FIELDS[name]] = accepted(proxy, name, value)
     others = {n: v for n, v in values.items() if n not in FIELDS}
     if others:
-        session.show_own(proxy.id, **others)
+        session.looking.show(proxy.id, session.values(others))
     if fields:
-        await look(session, proxy.id, replace(session.camera(proxy.id), **fields))
+        await look(session, proxy.id, replace(session.looking.camera(proxy.id), **fields))
 
 
 def accepted(proxy: KernelProxy, property: str, value: Value) -> Any:
@@ -50,4 +50,4 @@ async def look(session: Session, view: ProxyId, camera: Camera) -> None:
     """Look with a camera of my own, and follow nobody from now on."""
     if session.me.following is not None:
         await session.follow(None)
-    session.look(view, camera)
+    session.looking.look(view, camera)

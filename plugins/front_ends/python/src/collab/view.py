@@ -41,7 +41,7 @@ class View(Proxy):
         self.connection.run(self._reset_camera(self.connection.session))
 
     async def _reset_camera(self, session: Session) -> None:
-        camera = session.camera(self.id)
+        camera = session.looking.camera(self.id)
         answer = await session.ask(FitCamera(self.id, camera, self._aspect))
         await look(session, self.id, answer.camera or camera)
 
@@ -107,7 +107,7 @@ class View(Proxy):
     def _untouched(self, session: Session) -> bool:
         """Whether neither I nor anybody whom I see with has ever turned the camera."""
         position = self.kernel.definition.property("CameraPosition")
-        found = session.own(self.id, position.name)
+        found = session.looking.own(self.id, position.name)
         return session.me.following is None and found == position.default
 
     @property

@@ -247,7 +247,7 @@ class Pipeline:
                 settings.functions[property.name] = self._function(id, property.name)
         with self._complaints.listen() as complaints:
             unit.stage.set_up(settings)
-            self._update(unit.stage)
+            self._update(unit.stage, again=bool(unit.facts and unit.facts.error))
             if unit.stage.aborted:
                 raise StageError(CANCELLED)
             self._judge(unit.stage, complaints)
@@ -256,11 +256,12 @@ class Pipeline:
                 inform(unit.stage.output(port), unit.stage.algorithms[-1], port) for port in outputs
             )
 
-    def _update(self, stage: Stage) -> None:
+    def _update(self, stage: Stage, again: bool) -> None:
+        """Execute, `again` even if nothing has changed since it failed. Raises StageError."""
         for algorithm in stage.algorithms:
             algorithm.SetAbortExecute(False)
-            if stage.aborted:
-                algorithm.Modified()  # else VTK takes the half that it has for the whole
+            if again:
+                algorithm.Modified()  # else VTK takes what it has, wrong or half, for the whole
         stage.aborted = False
         try:
             stage.algorithms[-1].Update()

@@ -1,35 +1,23 @@
-"""The public async client: join a session, see it, and change it.
-
-    session = await connect("zmq://127.0.0.1:11111", name="Ada")
-    sphere = await session.create("sources", "SphereSource", ThetaResolution=16)
-    await sphere.set(Radius=2.0)
-    await session.close()
-
-Everything that is read (`sphere["Radius"]`, `session.participants`) comes from a mirror in
-this process and costs no round trip; everything that is changed is acknowledged by the server
-or raises the error that it answers with.
-"""
+"""A participant's session: what there is, and what one can do."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from collab_kernel.client.looking import Looking
+from collab_kernel.client.proxies import Proxy, View
 from collab_kernel.core import showing
-from collab_kernel.core.cameras import camera_of, values_of
 from collab_kernel.core.commands import (
     Chat,
     Command,
-    Connect,
     Create,
     Delete,
-    Disconnect,
     Edit,
     Follow,
     FollowEveryone,
@@ -37,125 +25,30 @@ from collab_kernel.core.commands import (
     Operation,
     Promote,
     Redo,
-    Register,
     Rename,
-    Set,
-    SetHome,
     Undo,
 )
-from collab_kernel.core.definitions import ProxyDefinition, nearest
+from collab_kernel.core.definitions import ProxyDefinition
 from collab_kernel.core.events import Event
-from collab_kernel.core.facts import (
-    ArrayInformation,
-    Camera,
-    DataInformation,
-    Derived,
-    Progress,
-)
+from collab_kernel.core.facts import ArrayInformation, Derived, Progress
 from collab_kernel.core.following import followed
-from collab_kernel.core.messages import Hello, TypeInfo
-from collab_kernel.core.presence import Gone, Shown, seen
-from collab_kernel.core.queries import (
-    Answer,
-    DescribeType,
-    FetchData,
-    FitCamera,
-    RenderImage,
-    UpdatePipeline,
-)
-from collab_kernel.core.state import ChatRow, FollowTarget, HistoryRow, Role, State, Table
+from collab_kernel.core.messages import TypeInfo
+from collab_kernel.core.presence import Gone, Shown
+from collab_kernel.core.queries import Answer, DescribeType
+from collab_kernel.core.state import ChatRow, FollowTarget, HistoryRow, State, Table
 from collab_kernel.core.values import (
     COUNTER_BITS,
-    Element,
     Input,
-    Kind,
     ParticipantId,
     ProxyId,
     Value,
     guess,
 )
-from collab_kernel.errors import (
-    AddressError,
-    CollabError,
-    ForeignProxyError,
-    RefusedError,
-    UnknownProxyError,
-)
-from collab_kernel.host.addresses import to_connect_to
+from collab_kernel.errors import CollabError, ForeignProxyError, RefusedError, UnknownProxyError
 from collab_kernel.host.client import Connection
 from collab_kernel.host.subscription import Subscription
-from collab_kernel.plugins import Plugins, load
-from collab_kernel.spi import Security
 from collab_kernel.wire.rows import digest
 from collab_kernel.wire.values import decode_definition
-
-__all__ = [
-    "ArrayInformation",
-    "Camera",
-    "ChatRow",
-    "Connect",
-    "Create",
-    "DataInformation",
-    "Delete",
-    "Derived",
-    "Disconnect",
-    "Edit",
-    "Event",
-    "Frame",
-    "HistoryRow",
-    "Input",
-    "Operation",
-    "Participant",
-    "Progress",
-    "Proxy",
-    "ProxyDefinition",
-    "Register",
-    "Role",
-    "Session",
-    "Set",
-    "State",
-    "TypeInfo",
-    "Value",
-    "View",
-    "connect",
-    "nearest",
-    "showing",
-]
-
-REST_S = 1.0
-"""How long the master's camera has to rest before it becomes the home camera."""
-
-
-async def connect(
-    url: str,
-    name: str = "",
-    session: str = "",
-    token: str | None = None,
-    tls: Security | str | Path | None = None,
-    *,
-    front_end: str = "python",
-    plugins: Plugins | None = None,
-) -> Session:
-    """Take part in a session of the server at `url`; the empty session is its default.
-
-    url: `scheme://host:port`; `host` and `host:port` mean ZMQ, and a port may be left out.
-    token: what the server's owner gave out.  tls: for an encrypted transport, a file with the
-    certificates to trust (PEM), or with the server's public key (CURVE).
-    Raises AddressError, UnknownPluginError, ConnectionLostError, SessionFullError and other
-    RefusedErrors, VersionMismatchError or AuthenticationFailedError.
-    """
-    place = to_connect_to(url, plugins or load())
-    security = None
-    if place.encrypted:
-        authority = str(tls) if isinstance(tls, str | Path) else None
-        security = tls if isinstance(tls, Security) else Security(authority_file=authority)
-    elif tls is not None:
-        raise AddressError(f"{url!r} is not encrypted, so tls means nothing there")
-    channel = await place.spec.create().connect(place.address, security)
-    connection = Connection(channel)
-    hello = Hello(session=session, name=name, token=token or "", front_end=front_end)
-    await connection.join(hello)
-    return Session(connection, place.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +65,6 @@ class Participant:
     is_master: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A picture of a view at `revision`; `data` is in `format` ("jpeg", "png" or "raw")."""
-
-    data: bytes
-    width: int
-    height: int
-    format: str
-    revision: int
-
-
 class Session:
     """A participant's session. Also an async context manager, which closes it."""
 
@@ -193,8 +75,7 @@ class Session:
         newest: int = self.state.table(Table.COUNTERS).get(self.id, 0)
         self._counters = itertools.count(newest + 1)
         self._undo_sets = itertools.count(1)
-        self._alone: asyncio.Future[int] | None = None
-        self._resting: dict[ProxyId, asyncio.TimerHandle] = {}
+        self.looking = Looking(connection)
 
     async def __aenter__(self) -> Self:
         return self
@@ -283,6 +164,10 @@ class Session:
         """What the renderer finds out about proxies, from the call on."""
         return self._connection.derived()
 
+    def derived_of(self, proxy: ProxyId) -> Derived | None:
+        """What the renderer has told of a proxy last."""
+        return self._connection.mirror.derived.get(proxy)
+
     # -- people ----------------------------------------------------------------------------
 
     @property
@@ -352,19 +237,20 @@ class Session:
     @property
     def proxies(self) -> Mapping[ProxyId, Proxy]:
         """Every proxy, by id, in the order of ids."""
-        return {id: self._proxy(id) for id in sorted(self.state.proxies)}
+        return {id: self.proxy_of(id) for id in sorted(self.state.proxies)}
 
     def proxy(self, group: str, name: str) -> Proxy | None:
         """The proxy registered as `name` in `group`; None if there is none."""
         id = self.state.named(group, name)
-        return None if id is None else self._proxy(id)
+        return None if id is None else self.proxy_of(id)
 
     @property
     def views(self) -> tuple[View, ...]:
         """The views, oldest first."""
         return tuple(View(self, id) for id in showing.views(self.state))
 
-    def _proxy(self, id: ProxyId) -> Proxy:
+    def proxy_of(self, id: ProxyId) -> Proxy:
+        """The proxy with this id. Raises UnknownProxyError."""
         is_view = self.state.proxy(id).group == "views"
         return View(self, id) if is_view else Proxy(self, id)
 
@@ -380,7 +266,7 @@ class Session:
         name = values.pop("name", name)
         id = self.new_id()
         await self.edit(Create(id, group, type, name, self.values(values)))
-        return self._proxy(id)
+        return self.proxy_of(id)
 
     async def delete(self, proxy: Proxy | ProxyId) -> int:
         """Delete a proxy. Raises ProxyInUseError naming who uses it."""
@@ -454,7 +340,7 @@ class Session:
             self.state, Input(self.id_of(source), port), self._view_id(view), self.new_id
         )
         await self.edit(*operations, label=f"Show {source.title}")
-        return self._proxy(id)
+        return self.proxy_of(id)
 
     async def hide(self, source: Proxy, view: Proxy | None = None, port: int = 0) -> int:
         """Make an output port of `source` invisible in `view`."""
@@ -485,7 +371,7 @@ class Session:
             raise UnknownProxyError(f"{representation.title} has no input")
         source = given.elements[0]
         assert isinstance(source, Input)
-        information = await self._proxy(source.proxy).update(source.port)
+        information = await self.proxy_of(source.proxy).update(source.port)
         found = information.array(array, association)
         if found is None:
             raise showing.no_such_array(array, association, information)
@@ -533,218 +419,7 @@ class Session:
         """Ask the renderer (or the catalogue) a question of `collab_kernel.core.queries`."""
         return await self._connection.ask(query)
 
-    # -- own values ------------------------------------------------------------------------
-
-    def own(self, proxy: ProxyId, property: str) -> Value | None:
-        """My own value of a property that is each participant's own, or its home value."""
-        mine = self._connection.mirror.presence.own(self.id, proxy)
-        return mine.get(property) or self.state.value(proxy, property)
-
-    def show_own(self, proxy: ProxyId, **values: Any) -> None:
-        """Set own values of mine (cameras have `look`). Raises UnknownPropertyError or
-        InvalidValueError."""
-        definition = self.state.definition(proxy)
-        named = self.values(values)
-        checked = tuple((name, definition.property(name).accept(value)) for name, value in named)
-        self._connection.show(proxy, checked)
-
-    # -- cameras ---------------------------------------------------------------------------
-
-    def camera(self, view: ProxyId) -> Camera:
-        """The camera that I see `view` with: mine, or that of whom I follow, or the home one."""
-        presence = self._connection.mirror.presence
-        if self._alone is not None and not self._alone.done():
-            return camera_of(dict(self.state.values(view)) | presence.own(self.id, view))
-        return camera_of(seen(self.state, presence, self.id, view))
-
-    def look(self, view: ProxyId, camera: Camera) -> None:
-        """Look at `view` with a camera of my own. That stops my following; when I am the
-        master and the camera has rested for a second, it becomes the home camera."""
-        if followed(self.state, self.id) is not None:
-            alone = Follow(FollowTarget(FollowTarget.Kind.NOBODY))
-            self._alone = self._connection.begin(alone)
-            self._alone.add_done_callback(_seen_to)
-        values = values_of(camera)
-        self._connection.show(view, values)
-        if view in self._resting:
-            self._resting.pop(view).cancel()
-        if self.state.master == self.id:
-            loop = asyncio.get_running_loop()
-            self._resting[view] = loop.call_later(REST_S, self._go_home, view)
-
-    def _go_home(self, view: ProxyId) -> None:
-        """Make my camera the home camera, if I still may."""
-        self._resting.pop(view).cancel()
-        if self.state.master == self.id and view in self.state.proxies:
-            values = values_of(camera_of(self._connection.mirror.presence.own(self.id, view)))
-            self._connection.begin(SetHome(view, values)).add_done_callback(_seen_to)
-
     async def close(self) -> None:
         """Leave the session; idempotent."""
-        for view in list(self._resting):
-            self._go_home(view)
+        self.looking.go_home()
         await self._connection.close()
-
-
-def _seen_to(future: asyncio.Future[int]) -> None:
-    """Nobody waits for this command: a refusal is no surprise, and nothing is lost."""
-    if not future.cancelled():
-        future.exception()
-
-
-class Proxy:
-    """A proxy of a session, as this participant knows it.
-
-    `proxy["Name"]` reads a property from the mirror: the only element, or a tuple of all of
-    them; proxies come as Proxy objects.
-    """
-
-    def __init__(self, session: Session, id: ProxyId) -> None:
-        self.session = session
-        self.id = id
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.title!r} ({self.id})>"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Proxy) and (self.session, self.id) == (other.session, other.id)
-
-    def __hash__(self) -> int:
-        return hash((id(self.session), self.id))
-
-    @property
-    def exists(self) -> bool:
-        return self.id in self.session.state.proxies
-
-    @property
-    def group(self) -> str:
-        return self.session.state.proxy(self.id).group
-
-    @property
-    def type(self) -> str:
-        return self.session.state.proxy(self.id).type
-
-    @property
-    def name(self) -> str:
-        """The registered name; "" for a sub-proxy."""
-        return self.session.state.proxy(self.id).name
-
-    @property
-    def title(self) -> str:
-        """How texts call it, also after it was deleted."""
-        return self.session.state.title(self.id)
-
-    @property
-    def maker(self) -> ParticipantId:
-        """Who made it, also if they have left; 0 is the server."""
-        return self.id >> COUNTER_BITS
-
-    @property
-    def definition(self) -> ProxyDefinition:
-        return self.session.state.definition(self.id)
-
-    def __getitem__(self, property: str) -> Any:
-        """Raises UnknownPropertyError or UnknownProxyError."""
-        definition = self.definition.property(property)
-        value = self.session.state.value(self.id, property)
-        elements = [self._plain(value.kind, e) for e in value.elements] if value else []
-        if definition.number_of_elements == 1:
-            return elements[0] if elements else None
-        return tuple(elements)
-
-    def _plain(self, kind: Kind, element: Element) -> Any:
-        """References as proxies; a port other than the first as (proxy, port)."""
-        if kind is Kind.PROXY and isinstance(element, int):
-            return self.session._proxy(element)
-        if isinstance(element, Input):
-            proxy = self.session._proxy(element.proxy)
-            return (proxy, element.port) if element.port else proxy
-        return element
-
-    def __iter__(self) -> Iterator[str]:
-        """The names of the properties."""
-        return (p.name for p in self.definition.properties)
-
-    async def set(self, **values: Any) -> int:
-        """Set properties in one step; the revision it led to.
-
-        Raises NotMasterError, InvalidValueError, UnknownPropertyError, InputCycleError and
-        other RefusedErrors; then nothing has changed.
-        """
-        return await self.session.edit(Set(self.id, self.session.values(values)))
-
-    async def rename(self, name: str) -> int:
-        """Register the proxy under another name. Raises NameTakenError."""
-        return await self.session.edit(Register(self.id, name))
-
-    # -- facts -----------------------------------------------------------------------------
-
-    @property
-    def derived(self) -> Derived | None:
-        """What the renderer has told of it last."""
-        return self.session._connection.mirror.derived.get(self.id)
-
-    @property
-    def data_information(self) -> DataInformation | None:
-        """Of the first output port, as last told; None before it was executed, or if it
-        failed (see `error`)."""
-        derived = self.derived
-        return derived.ports[0] if derived and derived.ports else None
-
-    @property
-    def error(self) -> str:
-        """Why its pipeline failed, as last told; "" if it did not."""
-        derived = self.derived
-        return derived.error if derived else ""
-
-    async def update(self, port: int = 0) -> DataInformation:
-        """Execute it now, and return what its output port holds.
-
-        Raises PipelineFailedError, NoRendererError or another RendererError.
-        """
-        answer = await self.session.ask(UpdatePipeline(self.id))
-        ports = answer.derived.ports if answer.derived else ()
-        if port >= len(ports):
-            raise UnknownProxyError(f"{self.title} has no output port {port}")
-        return ports[port]
-
-    async def fetch(self, port: int = 0) -> Answer:
-        """The data of an output port as a NumPy archive: see `core.queries.FetchData`."""
-        return await self.session.ask(FetchData(self.id, port))
-
-
-class View(Proxy):
-    """A view; every participant has a camera of their own in it."""
-
-    @property
-    def camera(self) -> Camera:
-        """What I look with: mine, or that of whom I follow, or the home camera."""
-        return self.session.camera(self.id)
-
-    @camera.setter
-    def camera(self, camera: Camera) -> None:
-        self.session.look(self.id, camera)
-
-    async def render(
-        self,
-        width: int = 1280,
-        height: int = 720,
-        format: str = "jpeg",
-        quality: int = 0,
-        camera: Camera | None = None,
-    ) -> Frame:
-        """A picture as I see it (or as `camera` does): "jpeg", "png" or "raw" (RGB rows).
-
-        Sides 1 to 8192 px; quality 1 to 100, 0 is the renderer's choice. Raises
-        InvalidValueError or RendererError.
-        """
-        image = RenderImage(self.id, width, height, format, quality, camera or self.camera)
-        answer = await self.session.ask(image)
-        return Frame(answer.data, answer.width, answer.height, answer.format, answer.revision)
-
-    async def reset_camera(self, aspect: float = 16 / 9) -> Camera:
-        """Look so that all that is visible fits a window of `aspect`, from the same side."""
-        answer = await self.session.ask(FitCamera(self.id, self.camera, aspect))
-        camera = answer.camera or self.camera
-        self.camera = camera
-        return camera

@@ -1,0 +1,186 @@
+"""Proxies and views, as one participant knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from collab_kernel.core.commands import Register, Set
+from collab_kernel.core.definitions import ProxyDefinition
+from collab_kernel.core.facts import Camera, DataInformation, Derived
+from collab_kernel.core.queries import Answer, FetchData, FitCamera, RenderImage, UpdatePipeline
+from collab_kernel.core.values import COUNTER_BITS, Element, Input, Kind, ParticipantId, ProxyId
+from collab_kernel.errors import UnknownProxyError
+
+if TYPE_CHECKING:
+    from collab_kernel.client.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A picture of a view at `revision`; `data` is in `format` ("jpeg", "png" or "raw")."""
+
+    data: bytes
+    width: int
+    height: int
+    format: str
+    revision: int
+
+
+class Proxy:
+    """A proxy of a session, as this participant knows it.
+
+    `proxy["Name"]` reads a property from the mirror: the only element, or a tuple of all of
+    them; proxies come as Proxy objects.
+    """
+
+    def __init__(self, session: Session, id: ProxyId) -> None:
+        self.session = session
+        self.id = id
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.title!r} ({self.id})>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Proxy) and (self.session, self.id) == (other.session, other.id)
+
+    def __hash__(self) -> int:
+        return hash((id(self.session), self.id))
+
+    @property
+    def exists(self) -> bool:
+        return self.id in self.session.state.proxies
+
+    @property
+    def group(self) -> str:
+        return self.session.state.proxy(self.id).group
+
+    @property
+    def type(self) -> str:
+        return self.session.state.proxy(self.id).type
+
+    @property
+    def name(self) -> str:
+        """The registered name; "" for a sub-proxy."""
+        return self.session.state.proxy(self.id).name
+
+    @property
+    def title(self) -> str:
+        """How texts call it, also after it was deleted."""
+        return self.session.state.title(self.id)
+
+    @property
+    def maker(self) -> ParticipantId:
+        """Who made it, also if they have left; 0 is the server."""
+        return self.id >> COUNTER_BITS
+
+    @property
+    def definition(self) -> ProxyDefinition:
+        return self.session.state.definition(self.id)
+
+    def __getitem__(self, property: str) -> Any:
+        """Raises UnknownPropertyError or UnknownProxyError."""
+        definition = self.definition.property(property)
+        value = self.session.state.value(self.id, property)
+        elements = [self._plain(value.kind, e) for e in value.elements] if value else []
+        if definition.number_of_elements == 1:
+            return elements[0] if elements else None
+        return tuple(elements)
+
+    def _plain(self, kind: Kind, element: Element) -> Any:
+        """References as proxies; a port other than the first as (proxy, port)."""
+        if kind is Kind.PROXY and isinstance(element, int):
+            return self.session.proxy_of(element)
+        if isinstance(element, Input):
+            proxy = self.session.proxy_of(element.proxy)
+            return (proxy, element.port) if element.port else proxy
+        return element
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the properties."""
+        return (p.name for p in self.definition.properties)
+
+    async def set(self, **values: Any) -> int:
+        """Set properties in one step; the revision it led to.
+
+        Raises NotMasterError, InvalidValueError, UnknownPropertyError, InputCycleError and
+        other RefusedErrors; then nothing has changed.
+        """
+        return await self.session.edit(Set(self.id, self.session.values(values)))
+
+    async def rename(self, name: str) -> int:
+        """Register the proxy under another name. Raises NameTakenError."""
+        return await self.session.edit(Register(self.id, name))
+
+    # -- facts -----------------------------------------------------------------------------
+
+    @property
+    def derived(self) -> Derived | None:
+        """What the renderer has told of it last."""
+        return self.session.derived_of(self.id)
+
+    @property
+    def data_information(self) -> DataInformation | None:
+        """Of the first output port, as last told; None before it was executed, or if it
+        failed (see `error`)."""
+        derived = self.derived
+        return derived.ports[0] if derived and derived.ports else None
+
+    @property
+    def error(self) -> str:
+        """Why its pipeline failed, as last told; "" if it did not."""
+        derived = self.derived
+        return derived.error if derived else ""
+
+    async def update(self, port: int = 0) -> DataInformation:
+        """Execute it now, and return what its output port holds.
+
+        Raises PipelineFailedError, NoRendererError or another RendererError.
+        """
+        answer = await self.session.ask(UpdatePipeline(self.id))
+        ports = answer.derived.ports if answer.derived else ()
+        if port >= len(ports):
+            raise UnknownProxyError(f"{self.title} has no output port {port}")
+        return ports[port]
+
+    async def fetch(self, port: int = 0) -> Answer:
+        """The data of an output port as a NumPy archive: see `core.queries.FetchData`."""
+        return await self.session.ask(FetchData(self.id, port))
+
+
+class View(Proxy):
+    """A view; every participant has a camera of their own in it."""
+
+    @property
+    def camera(self) -> Camera:
+        """What I look with: mine, or that of whom I follow, or the home camera."""
+        return self.session.looking.camera(self.id)
+
+    @camera.setter
+    def camera(self, camera: Camera) -> None:
+        self.session.looking.look(self.id, camera)
+
+    async def render(
+        self,
+        width: int = 1280,
+        height: int = 720,
+        format: str = "jpeg",
+        quality: int = 0,
+        camera: Camera | None = None,
+    ) -> Frame:
+        """A picture as I see it (or as `camera` does): "jpeg", "png" or "raw" (RGB rows).
+
+        Sides 1 to 8192 px; quality 1 to 100, 0 is the renderer's choice. Raises
+        InvalidValueError or RendererError.
+        """
+        image = RenderImage(self.id, width, height, format, quality, camera or self.camera)
+        answer = await self.session.ask(image)
+        return Frame(answer.data, answer.width, answer.height, answer.format, answer.revision)
+
+    async def reset_camera(self, aspect: float = 16 / 9) -> Camera:
+        """Look so that all that is visible fits a window of `aspect`, from the same side."""
+        answer = await self.session.ask(FitCamera(self.id, self.camera, aspect))
+        camera = answer.camera or self.camera
+        self.camera = camera
+        return camera
