@@ -6,9 +6,11 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import pytest
 import zmq
+import zmq.auth
 
 import collab_transport_zmq
 from collab_kernel.errors import AddressError, ConnectionLostError, MessageTooLargeError
@@ -23,12 +25,42 @@ from collab_transport_zmq.transport import ZmqTransport
 SOON_S = 15.0
 
 
+class Keys:
+    """The keys of a server, and those of another, in files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("server", "stranger"):
+            zmq.auth.create_certificates(folder, name)
+        self.client = self.trusting("server")
+        self.server = self.serving("server")
+
+    def trusting(self, name: str) -> Security:
+        return Security(authority_file=str(self.folder / f"{name}.key"))
+
+    def serving(self, name: str) -> Security:
+        return Security(key_file=str(self.folder / f"{name}.key_secret"))
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return Keys(tmp_path_factory.mktemp("keys"))
+
+
 class TestZmq(TransportContract):
     address = "zmq://127.0.0.1:0"
     make_transport = ZmqTransport
     garbage = ("zmq://127.0.0.1", "zmq://no such host:1", "zmq://[127.0.0.1:1", "tcp://127.0.0.1:1")
     entry_module = "collab_transport_zmq"
     wire_libraries = ("zmq",)
+
+
+class TestZmqEncrypted(TestZmq):
+    address = "zmq+curve://127.0.0.1:0"
+
+    @pytest.fixture(autouse=True)
+    def _keys(self, keys: Keys) -> None:
+        self.listen_security, self.connect_security = keys.server, keys.client
 
 
 class TestZmqAtLocalhost(TransportContract):
@@ -50,13 +82,13 @@ class Listening:
     def port(self) -> int:
         return int(self.address.rpartition(":")[2])
 
-    async def dial(self) -> tuple[Channel, Channel]:
-        here = await self.transport.connect(self.address, None)
+    async def dial(self, security: Security | None = None) -> tuple[Channel, Channel]:
+        here = await self.transport.connect(self.address, security)
         return here, await asyncio.wait_for(self.accepted.get(), SOON_S)
 
-    async def works(self) -> None:
+    async def works(self, security: Security | None = None) -> None:
         """A newcomer can still talk."""
-        here, there = await self.dial()
+        here, there = await self.dial(security)
         for sender, receiver in ((here, there), (there, here)):
             await sender.send(b"hello")
             assert await asyncio.wait_for(receiver.receive(), SOON_S) == b"hello"
@@ -64,14 +96,40 @@ class Listening:
 
 
 @asynccontextmanager
-async def listening(address: str = "zmq://127.0.0.1:0") -> AsyncIterator[Listening]:
+async def listening(
+    address: str = "zmq://127.0.0.1:0", security: Security | None = None
+) -> AsyncIterator[Listening]:
     place = Listening()
-    listener = await place.transport.listen(address, place.accepted.put_nowait, None)
+    listener = await place.transport.listen(address, place.accepted.put_nowait, security)
     place.address = listener.address
     try:
         yield place
     finally:
         await listener.close()
+
+
+@asynccontextmanager
+async def relay(port: int) -> AsyncIterator[tuple[int, bytearray]]:
+    """Another port that leads to `port`, and what went through it to there."""
+    seen = bytearray()
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+        writer.close()
+
+    async def both(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        to_reader, to_writer = await asyncio.open_connection("127.0.0.1", port)
+        back = asyncio.create_task(copy(to_reader, writer))
+        while data := await reader.read(1 << 16):
+            seen.extend(data)
+            to_writer.write(data)
+        to_writer.close()
+        await back
+
+    server = await asyncio.start_server(both, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1], seen
 
 
 @contextmanager
@@ -89,23 +147,28 @@ def stranger(port: int) -> Iterator[zmq.Socket[bytes]]:
 
 def test_the_entry_module_offers_zmq_at_paraviews_port() -> None:
     [spec] = collab_transport_zmq.collab_transports()
-    assert (spec.scheme, spec.default_port) == ("zmq", 11111)
+    assert (spec.scheme, spec.secure_scheme, spec.default_port) == ("zmq", "zmq+curve", 11111)
+    assert spec.secured_by == "key"
     assert isinstance(spec.create(), ZmqTransport)
 
 
 # -- others at the port ----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-async def test_random_bytes_at_the_port_leave_it_working(seed: int) -> None:
+async def test_random_bytes_at_the_port_leave_it_working(
+    keys: Keys, seed: int, encrypted: bool
+) -> None:
     noise = random.Random(seed).randbytes(100_000)
     greeting = b"\xff" + bytes(8) + b"\x7f\x03"
-    async with listening() as place:
-        here, there = await place.dial()
+    server, client = (keys.server, keys.client) if encrypted else (None, None)
+    async with listening(security=server) as place:
+        here, there = await place.dial(client)
         for start in (b"", greeting, b"GET / HTTP/1.1\r\n\r\n"):
             _, writer = await asyncio.open_connection("127.0.0.1", place.port)
             writer.write(start + noise)
-            await place.works()
+            await place.works(client)
             writer.close()
             # The listener hangs up, which is as good.
             await asyncio.gather(writer.wait_closed(), return_exceptions=True)
@@ -217,11 +280,66 @@ async def test_connecting_needs_a_port() -> None:
         await ZmqTransport().connect("zmq://127.0.0.1:0", None)
 
 
-async def test_security_is_refused_rather_than_ignored() -> None:
-    with pytest.raises(AddressError, match="cannot be encrypted"):
-        await ZmqTransport().listen("zmq://127.0.0.1:0", print, Security())
-    with pytest.raises(AddressError, match="cannot be encrypted"):
-        await ZmqTransport().connect("zmq://127.0.0.1:1", Security())
+# -- encryption ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["zmq", "zmq+curve"])
+async def test_security_encrypts_whatever_the_scheme_says(keys: Keys, scheme: str) -> None:
+    async with listening(f"{scheme}://127.0.0.1:0", keys.server) as place:
+        assert place.address.startswith("zmq+curve://")
+        here, there = await place.dial(keys.client)
+        await here.send(b"hello")
+        assert await there.receive() == b"hello"
+        here = await place.transport.connect(f"{scheme}://127.0.0.1:{place.port}", keys.client)
+        await here.close()
+
+
+async def test_what_goes_by_is_encrypted(keys: Keys) -> None:
+    """Seen by a relay in between, which sees the words of a connection in the clear."""
+    for security in (keys, None):
+        server, client = (security.server, security.client) if security else (None, None)
+        async with listening(security=server) as place, relay(place.port) as (port, seen):
+            here = await place.transport.connect(f"zmq://127.0.0.1:{port}", client)
+            await here.send(b"password")
+            there = await asyncio.wait_for(place.accepted.get(), SOON_S)
+            assert await asyncio.wait_for(there.receive(), SOON_S) == b"password"
+            await here.close()
+            assert (b"password" in seen) is (security is None)
+
+
+async def test_a_wrong_key_of_the_server_is_named_as_such(keys: Keys) -> None:
+    async with listening("zmq+curve://127.0.0.1:0", keys.server) as place:
+        with pytest.raises(ConnectionLostError, match="the server has another key than the one"):
+            await place.transport.connect(place.address, keys.trusting("stranger"))
+        assert place.accepted.empty()
+        await place.works(keys.client)
+
+
+async def test_clear_and_encrypted_do_not_meet(keys: Keys) -> None:
+    async with listening() as clear, listening("zmq+curve://127.0.0.1:0", keys.server) as curve:
+        with pytest.raises(ConnectionLostError, match="one side encrypts and the other does not"):
+            await clear.transport.connect(f"zmq+curve://127.0.0.1:{clear.port}", keys.client)
+        with pytest.raises(ConnectionLostError, match="one side encrypts and the other does not"):
+            await curve.transport.connect(f"zmq://127.0.0.1:{curve.port}", None)
+        await clear.works()
+        await curve.works(keys.client)
+
+
+async def test_a_missing_or_wrong_file_is_an_address_error_that_names_it(keys: Keys) -> None:
+    listen, connect = ZmqTransport().listen, ZmqTransport().connect
+    (keys.folder / "nonsense.key").write_text('curve\n  public-key = "nonsense"\n')
+    with pytest.raises(AddressError, match="needs a file with its secret key"):
+        await listen("zmq+curve://127.0.0.1:0", print, None)
+    with pytest.raises(AddressError, match=r"missing\.key_secret"):
+        await listen("zmq+curve://127.0.0.1:0", print, keys.serving("missing"))
+    public = Security(key_file=keys.client.authority_file)
+    with pytest.raises(AddressError, match=r"server\.key holds no secret key"):
+        await listen("zmq+curve://127.0.0.1:0", print, public)
+    with pytest.raises(AddressError, match="needs a file with the server's public key"):
+        await connect("zmq+curve://127.0.0.1:1", None)
+    for name in ("missing", "nonsense"):
+        with pytest.raises(AddressError, match=rf"{name}\.key"):
+            await connect("zmq+curve://127.0.0.1:1", keys.trusting(name))
 
 
 # -- peers that misbehave --------------------------------------------------------------------

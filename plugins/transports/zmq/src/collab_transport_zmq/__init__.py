@@ -1,4 +1,4 @@
-"""Carries sessions over ZeroMQ: `zmq://HOST[:PORT]`, ROUTER and DEALER over TCP."""
+"""Carries sessions over ZeroMQ: `zmq://HOST[:PORT]`, and `zmq+curve://` encrypted by CURVE."""
 
 from collab_kernel import hookimpl
 from collab_kernel.spi import Transport, TransportSpec
@@ -15,6 +15,11 @@ def collab_transports() -> list[TransportSpec]:
 
     return [
         TransportSpec(
-            scheme="zmq", create=create, default_port=11111, summary="ROUTER/DEALER over TCP"
+            scheme="zmq",
+            create=create,
+            default_port=11111,
+            secure_scheme="zmq+curve",
+            secured_by="key",
+            summary="ROUTER/DEALER over TCP",
         )
     ]

@@ -8,7 +8,7 @@ anything, has happened to it, and that says nothing more: so whoever is woken ta
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import zmq
@@ -46,9 +46,16 @@ class LoopSocket:
         self._look_again()
 
     @classmethod
-    def create(cls, kind: int, deliver: Deliver) -> LoopSocket:
-        """A DEALER or a ROUTER that neither queues without bounds nor connects again."""
+    def create(
+        cls, kind: int, deliver: Deliver, options: Mapping[int, int | bytes] | None = None
+    ) -> LoopSocket:
+        """A DEALER or a ROUTER that neither queues without bounds nor connects again.
+
+        options: more of the socket's, such as its keys.
+        """
         socket = _context().socket(kind)
+        for option, value in (options or {}).items():
+            socket.setsockopt(option, value)
         socket.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES)
         socket.setsockopt(zmq.LINGER, LINGER_MS)
         socket.setsockopt(zmq.IPV6, 1)

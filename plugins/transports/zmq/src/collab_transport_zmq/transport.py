@@ -16,12 +16,17 @@ from collab_kernel.errors import AddressError, ConnectionLostError
 from collab_kernel.spi import Accept, Channel, Listener, Security
 
 from .channel import HELLO, WELCOME, ZmqChannel
+from .curve import Options, client_options, listener_options
 from .loop_socket import LoopSocket
 
+CURVE = "zmq+curve"
 CONNECT_S = 5.0
 RELEASE_S = 0.5
 
-_ADDRESS = re.compile(r"zmq://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+|\*):(?P<port>[0-9]{1,5})")
+_ADDRESS = re.compile(
+    r"(?P<scheme>zmq|zmq\+curve)://"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+|\*):(?P<port>[0-9]{1,5})"
+)
 _REASONS = {
     errno.EADDRINUSE: "the address is in use",
     errno.EADDRNOTAVAIL: "it is no address of this machine",
@@ -37,13 +42,14 @@ _FOREIGN = (
 
 
 class ZmqTransport:
-    """Messages over ZeroMQ and TCP, in the clear."""
+    """Messages over ZeroMQ and TCP, in the clear or encrypted by CURVE."""
 
     async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
-        host, port = _parsed(address, security)
+        scheme, host, port = _parsed(address, security)
+        options = listener_options(address, security) if scheme == CURVE else {}
         everywhere = host in ("*", "0.0.0.0", "::")
         [endpoint, *_] = await _endpoints("0.0.0.0" if host == "*" else host, port, address)
-        listener = ZmqListener(accept)
+        listener = ZmqListener(accept, options)
         try:
             port = listener.bind(endpoint)
         except zmq.ZMQError as error:
@@ -51,19 +57,22 @@ class ZmqTransport:
             reason = _REASONS.get(error.errno or 0, error.strerror)
             raise AddressError(f"cannot listen at {address}: {reason}") from error
         name = await _own_name() if everywhere else host
-        listener.address = f"zmq://[{name}]:{port}" if ":" in name else f"zmq://{name}:{port}"
+        listener.address = (
+            f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"
+        )
         return listener
 
     async def connect(self, address: str, security: Security | None) -> Channel:
-        host, port = _parsed(address, security)
+        scheme, host, port = _parsed(address, security)
         if port == 0:
             raise AddressError(f"{address} names no port to connect to")
+        options = client_options(address, security) if scheme == CURVE else {}
         failure = ConnectionLostError(f"nobody answers at {address}")
         try:
             async with asyncio.timeout(CONNECT_S):
                 for endpoint in await _endpoints(host, port, address):
                     try:
-                        return await _dial(endpoint, address)
+                        return await _dial(endpoint, address, options)
                     except ConnectionLostError as error:
                         failure = error
         except TimeoutError as error:
@@ -73,7 +82,7 @@ class ZmqTransport:
         raise failure
 
 
-async def _dial(endpoint: str, address: str) -> Channel:
+async def _dial(endpoint: str, address: str, options: Options) -> Channel:
     opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def fail(reason: str) -> None:
@@ -87,16 +96,21 @@ async def _dial(endpoint: str, address: str) -> Channel:
             opened.set_result(None)
 
     def notice(frames: list[bytes]) -> None:
-        event = parse_monitor_message(frames)["event"]
+        told = parse_monitor_message(frames)
+        event = told["event"]
         if event & _NOBODY:
             fail("nobody listens")
+        elif event & _FOREIGN and told["value"] == zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH:
+            fail("one side encrypts and the other does not")
+        elif event & _FOREIGN and options:
+            fail("the server has another key than the one it is known by")
         elif event & _FOREIGN:
             fail("somebody who speaks another protocol listens")
         else:
             fail("the connection was lost")
             wire.when_empty(channel.lost)
 
-    wire = LoopSocket.create(zmq.DEALER, deliver)
+    wire = LoopSocket.create(zmq.DEALER, deliver, options)
     channel = ZmqChannel(address, wire, (), overflow=wire.pause, release=wire.close)
     try:
         wire.monitor(_NOBODY | _FOREIGN | zmq.EVENT_DISCONNECTED, notice)
@@ -117,14 +131,14 @@ class ZmqListener:
 
     address = ""
 
-    def __init__(self, accept: Accept) -> None:
+    def __init__(self, accept: Accept, options: Options) -> None:
         self._accept = accept
         self._loop = asyncio.get_running_loop()
         self._channels: dict[bytes, ZmqChannel] = {}
         self._numbers = count(1)
         self._endpoint = ""
         self._released = asyncio.Event()
-        self._wire = LoopSocket.create(zmq.ROUTER, self._deliver)
+        self._wire = LoopSocket.create(zmq.ROUTER, self._deliver, options)
         self._wire.monitor(zmq.EVENT_CLOSED, lambda _: self._released.set())
         self._closing: asyncio.Task[None] | None = None
 
@@ -175,13 +189,15 @@ class ZmqListener:
             forget()
 
 
-def _parsed(address: str, security: Security | None) -> tuple[str, int]:
+def _parsed(address: str, security: Security | None) -> tuple[str, str, int]:
+    """Scheme, host, port; the scheme says whether it is encrypted."""
     match = _ADDRESS.fullmatch(address)
     if match is None or int(match["port"]) > 0xFFFF:
-        raise AddressError(f"{address!r} is no address here: zmq://HOST:PORT")
-    if security is not None:
-        raise AddressError(f"{address} cannot be encrypted")
-    return match["host"].strip("[]"), int(match["port"])
+        raise AddressError(
+            f"{address!r} is no address here: zmq://HOST:PORT or {CURVE}://HOST:PORT"
+        )
+    scheme = match["scheme"] if security is None else CURVE
+    return scheme, match["host"].strip("[]"), int(match["port"])
 
 
 async def _endpoints(host: str, port: int, address: str) -> list[str]:
