@@ -108,7 +108,9 @@ def _carry_out(
     match command:
         case Edit():
             changes = edit(state, actor, command, rules.catalogue, rules.files)
-            return EventKind.EDIT, changes, describe(state, command)
+            # What the server sets up is nobody's to undo.
+            kind = EventKind.SYSTEM if actor == SERVER else EventKind.EDIT
+            return kind, changes, describe(state, command)
         case SetHome():
             changes = edit(state, actor, command, rules.catalogue, rules.files)
             return EventKind.HOME, changes, f"Home view of {state.title(command.proxy)}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from immutables import Map
 
-from collab_kernel.core.events import Change, Event, Put, SetValue
+from collab_kernel.core.events import Change, Event, spot
 from collab_kernel.core.state import _EMPTY, _NO_USERS, Key, Row, State, Table
 from collab_kernel.core.values import ProxyId, Value
 
@@ -27,13 +27,11 @@ def apply(state: State, changes: Iterable[Change]) -> State:
     """`state` with `changes` made, at the same revision."""
     tables, users = state.tables, state.users
     for change in changes:
-        if isinstance(change, SetValue):
-            key = (change.proxy, change.property)
-            before = tables.get(Table.VALUES, _EMPTY).get(key)
+        table, key = spot(change)
+        if table == Table.VALUES:
+            before = tables.get(table, _EMPTY).get(key)
             users = _reindex(users, key, before, change.after)
-            tables = _put(tables, Table.VALUES, key, change.after)
-        elif isinstance(change, Put):
-            tables = _put(tables, change.table, change.key, change.after)
+        tables = _put(tables, table, key, change.after)
     return State(state.revision, tables, users, state.undo)
 
 

@@ -22,6 +22,9 @@ PROTOCOL_MAXIMUM = 1
 MAX_PACKET_BYTES = 256 * 1024
 """What one transport message carries at most, so that nothing queues behind a big one."""
 
+MAX_CLIENT_PACKET_BYTES = 2 * MAX_PACKET_BYTES
+"""What a server takes from a client in one go."""
+
 MAX_PART_BYTES = 64 * 1024
 """A part of an answer: small enough that events pass between two of them."""
 

@@ -42,6 +42,7 @@ class Mirror:
             for change in news.changes:
                 if is_deletion(change):
                     self.progress.pop(change.key, None)
+                    self.presence = self.presence.without_proxy(change.key)
                     if change.key in self.derived:
                         self.derived = self.derived.delete(change.key)
         elif isinstance(news, Shown):

@@ -53,6 +53,10 @@ class Presence:
         left = {k: v for k, v in self.shown.items() if k[0] != participant}
         return Presence(Map(left)) if len(left) != len(self.shown) else self
 
+    def without_proxy(self, proxy: ProxyId) -> Presence:
+        left = {k: v for k, v in self.shown.items() if k[1] != proxy}
+        return Presence(Map(left)) if len(left) != len(self.shown) else self
+
     def own(self, participant: ParticipantId, proxy: ProxyId) -> dict[str, Value]:
         """What the participant shows of its own values of `proxy`."""
         found = self.shown.get((participant, proxy))

@@ -114,8 +114,10 @@ class Session:
     def _accept(self, event: Event) -> list[Effect]:
         self.state = remember(evolve(self.state, event), event)
         for change in event.changes:
-            if is_deletion(change) and change.key in self.derived:
-                self.derived = self.derived.delete(change.key)
+            if is_deletion(change):
+                self.presence = self.presence.without_proxy(change.key)
+                if change.key in self.derived:
+                    self.derived = self.derived.delete(change.key)
         return react(event)
 
     # -- people ----------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from collab_kernel.core.effects import News
 from collab_kernel.core.events import Event
 from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import (
+    MAX_CLIENT_PACKET_BYTES,
     AnswerPart,
     CancelQuestion,
     Hello,
@@ -31,6 +32,7 @@ from collab_kernel.errors import (
     CollabError,
     ConnectionLostError,
     GoodbyeError,
+    InvalidCommandError,
     LocalProtocolError,
     RemoteProtocolError,
 )
@@ -110,6 +112,14 @@ class Connection:
             return future
         number = next(self._request_numbers)
         packet = client_packet(Request(number, command, label, undo_set))
+        if len(packet) > MAX_CLIENT_PACKET_BYTES:
+            future.set_exception(
+                InvalidCommandError(
+                    f"the command takes {len(packet)} bytes: at most {MAX_CLIENT_PACKET_BYTES} "
+                    "can be sent; split it up"
+                )
+            )
+            return future
         self._requests[number] = future
         self._link.outbox.reliable(packet)
         self._link.flush()

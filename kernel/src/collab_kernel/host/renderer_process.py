@@ -32,7 +32,7 @@ START_WITHIN_S = 60.0
 STOP_WITHIN_S = 2.0
 DEATHS_TO_QUARANTINE = 2
 STARTS_TO_GIVE_UP = 3
-"""Deaths before the renderer was ready, in a row: then only a new question tries again."""
+"""Deaths in a row before it had done anything: then only a new question tries again."""
 
 
 @dataclass(slots=True)
@@ -146,19 +146,26 @@ class RendererProcess:
     async def _run(self) -> None:
         """Start it, and start it again whenever it dies."""
         while True:
-            working = await self._live_once()
+            try:
+                working = await self._live_once()
+            except (CollabError, OSError) as failed:
+                self._fail_all(RendererError(f"the renderer can't be used: {failed}"))
+                return
             if self._stopping:
                 return
             if self._failed_starts >= STARTS_TO_GIVE_UP or self._failure is not None:
                 error = self._failure or RendererError(
-                    "the renderer's process ended before it was ready, "
-                    f"{self._failed_starts} times in a row"
+                    f"the renderer's process ended {self._failed_starts} times in a row before "
+                    "it had done anything: see the server's log"
                 )
                 self._failed_starts = 0
                 self._fail_all(error)
                 return
             self.restarts += 1
-            self._blame(working)
+            at = f" at {self._state().title(working)}" if working else ""
+            log.warning("the renderer died%s and is started again", at)
+            if not self._failed_starts:
+                self._blame(working)
 
     async def _live_once(self) -> ProxyId:
         """From start to death; the proxy at which it died (0: none)."""
@@ -175,7 +182,7 @@ class RendererProcess:
         )
         self._process = process
         assert process.stdout is not None
-        ready = False
+        ready = useful = False
         try:
             while True:
                 async with asyncio.timeout(None if ready else START_WITHIN_S):
@@ -183,6 +190,7 @@ class RendererProcess:
                     data = await process.stdout.readexactly(length(head))
                 message = pipe.decode_from(data)
                 if isinstance(message, pipe.Working):
+                    self._deaths.pop(working, None)  # it has survived that one
                     working = message.proxy
                 elif isinstance(message, pipe.Ready):
                     ready = True
@@ -190,8 +198,10 @@ class RendererProcess:
                 elif isinstance(message, pipe.Failed):
                     self._failure = message.error
                 elif isinstance(message, AnswerPart):
+                    useful = True
                     self._answered(message)
                 else:
+                    useful = True
                     self._learned(message)
         except asyncio.IncompleteReadError:
             pass  # it died
@@ -200,13 +210,13 @@ class RendererProcess:
         finally:
             self.engine = ""
             await self._reap(process)
-        self._failed_starts = 0 if ready else self._failed_starts + 1
+        # Deaths at a proxy are bounded by the quarantine; all others by this.
+        self._failed_starts = 0 if useful or working else self._failed_starts + 1
         return working
 
     def _welcome(self, ready: pipe.Ready) -> None:
         """The state as it is now, and every question that waits for an answer."""
         self.engine = ready.engine
-        self._failed_starts = 0
         for part in slices(self._state()):
             self._write(pipe.encode_to(part))
         for number, asked in self._asked.items():
@@ -234,7 +244,6 @@ class RendererProcess:
 
     def _blame(self, proxy: ProxyId) -> None:
         """Note a death. Questions that have survived one already fail; others are asked again."""
-        log.warning("the renderer died%s and is started again", f" at {proxy}" if proxy else "")
         if proxy:
             self._deaths[proxy] = self._deaths.get(proxy, 0) + 1
             if self._deaths[proxy] >= DEATHS_TO_QUARANTINE:

@@ -10,7 +10,7 @@ from functools import partial
 from collab_kernel.core.commands import AskQuery, Request
 from collab_kernel.core.definitions import Catalogue
 from collab_kernel.core.messages import (
-    MAX_PACKET_BYTES,
+    MAX_CLIENT_PACKET_BYTES,
     MAX_PART_BYTES,
     AnswerPart,
     CancelQuestion,
@@ -102,7 +102,7 @@ class ServerHost:
         """From the first byte to the last. Whatever goes wrong here is this peer's alone."""
         reason: CollabError | None = None
         link: Link[ClientMessage] = Link(
-            channel, client_messages, server_packet, 2 * MAX_PACKET_BYTES
+            channel, client_messages, server_packet, MAX_CLIENT_PACKET_BYTES
         )
         try:
             session, join = await self._introduce(link, door)

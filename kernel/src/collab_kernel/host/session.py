@@ -45,6 +45,7 @@ from collab_kernel.core.stimuli import (
 from collab_kernel.core.values import SERVER, ParticipantId, ProxyId
 from collab_kernel.errors import (
     ConnectionLostError,
+    InvariantError,
     NoRendererError,
     RefusedError,
     StoreError,
@@ -206,7 +207,7 @@ class HostedSession:
         before = self._session.state
         effects = self._session.step(Tick(time.time()))
         for stimulus in batch:
-            effects += self._session.step(stimulus)
+            effects += self._step(stimulus)
         events = [e.event for e in effects if isinstance(e, Persist)]
         try:
             encoded = await self._journal.append(events)
@@ -227,6 +228,21 @@ class HostedSession:
             for event in events:
                 before = evolve(before, event)
                 self._committed(event, before)
+
+    def _step(self, stimulus: Stimulus) -> list[Effect]:
+        """Step one stimulus. A bug in the core or in a policy costs whoever ran into it their
+        command, and nobody the session: a step that fails has changed nothing."""
+        try:
+            return self._session.step(stimulus)
+        except Exception as error:
+            log.exception("session %s: a step failed: %r", self.name, stimulus)
+            failure = InvariantError(f"this is a bug in Collab or a plugin: {error!r:.200}")
+            revision = self._session.state.revision
+            if isinstance(stimulus, Ask):
+                return [Reply(stimulus.participant, stimulus.request.number, revision, failure)]
+            if isinstance(stimulus, Join):
+                return [Dismiss(stimulus.seat, failure)]
+            return []
 
     def _refuse(self, batch: list[Stimulus], error: StoreError) -> None:
         """Nothing of the batch has happened: say so to whoever asked. What nobody would ask
@@ -275,7 +291,7 @@ class HostedSession:
     def _run(self, event: Event) -> None:
         if self.renderer is not None:
             self.renderer.send(event)
-            if event.kind is EventKind.EDIT:
+            if event.kind in (EventKind.EDIT, EventKind.SYSTEM):
                 self.renderer.start()
 
     def _reply(self, reply: Reply) -> None:

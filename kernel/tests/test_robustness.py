@@ -1,0 +1,129 @@
+"""What must not cost the session: buggy policies, huge commands, renderers that never live."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+
+from collab_kernel import hookimpl
+from collab_kernel.client import connect
+from collab_kernel.errors import (
+    InvalidCommandError,
+    InvariantError,
+    NothingToUndoError,
+    RendererError,
+)
+from collab_kernel.plugins import load
+from collab_kernel.server import Server
+from collab_kernel.spi import (
+    Action,
+    Chat,
+    ParticipantId,
+    Policy,
+    PolicySpec,
+    Promote,
+    Put,
+    RefusedError,
+    RendererSpec,
+    State,
+)
+from collab_kernel.testing.catalogue import definitions
+
+ADDRESS = "memory://robust"
+
+
+class Buggy:
+    """Fails over chat, and is fine otherwise."""
+
+    def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
+        if isinstance(action, Chat) and action.text == "boom":
+            raise ZeroDivisionError("a bug in the policy")
+        return None
+
+    def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
+        return ()
+
+    def on_request(self, state: State, actor: ParticipantId, request: Promote) -> tuple[Put, ...]:
+        return ()
+
+
+class Plugin:
+    @hookimpl
+    def collab_policies(self) -> list[PolicySpec]:
+        def create() -> Policy:
+            return Buggy()
+
+        return [PolicySpec("buggy", create)]
+
+
+async def test_a_bug_in_a_policy_costs_one_command_and_not_the_session(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    plugins = load(extra=[Plugin()])
+    server = Server([ADDRESS], renderer=None, policy="buggy", multi_clients=True, plugins=plugins)
+    async with (
+        server,
+        await connect(ADDRESS, plugins=plugins) as ada,
+        await connect(ADDRESS, plugins=plugins) as bob,
+    ):
+        with pytest.raises(InvariantError, match="bug in the policy"):
+            await ada.chat("boom")
+        await bob.chat("still here")
+        await ada.reached(bob.revision)
+        assert [row.text for row in ada.chat_history] == ["still here"]
+    assert "a step failed" in caplog.text
+
+
+async def test_a_command_that_is_too_large_is_refused_before_it_is_sent() -> None:
+    server = Server([ADDRESS], renderer=None, catalogue=definitions(), multi_clients=True)
+    async with server, await connect(ADDRESS) as ada:
+        with pytest.raises(InvalidCommandError, match="split it up"):
+            await ada.chat("a" * 600_000)
+        await ada.chat("still here")
+
+
+async def test_what_the_server_sets_up_is_nobodys_to_undo() -> None:
+    async with (
+        Server([ADDRESS], renderer=None, catalogue=definitions()),
+        await connect(ADDRESS) as ada,
+    ):
+        assert ada.views
+        with pytest.raises(NothingToUndoError):
+            await ada.undo()
+        assert not ada.history
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("import os\ndef make(host): os._exit(1)", "in a row"),
+        ("def make(host): raise ValueError('no luck')", "no luck"),
+        (
+            "import os\nclass make:\n engine = 'x'\n def __init__(self, host): pass\n"
+            " def load(self, state): os._exit(1)",
+            "in a row",
+        ),
+    ],
+    ids=["dies at once", "raises", "dies when it is ready"],
+)
+async def test_a_renderer_that_never_lives_is_given_up_with_a_reason(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    body: str,
+    says: str,
+) -> None:
+    (tmp_path / "mischief.py").write_text(body)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    caplog.set_level(logging.ERROR)
+    spec = RendererSpec("mischief", definitions, "mischief:make")
+    async with Server([ADDRESS], renderer=spec) as server, await connect(ADDRESS) as ada:
+        sphere = await ada.create("sources", "SphereSource")
+        async with asyncio.timeout(60):
+            with pytest.raises(RendererError, match=says):
+                await sphere.update()
+        await sphere.set(Radius=3.0)
+        renderer = server.sessions["main"].renderer
+        assert renderer is not None
+        assert renderer.pid is None
