@@ -1,13 +1,13 @@
 """What holds for the tests of every distribution, and the servers that they start."""
 
 import os
-import queue
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from hypothesis import settings
@@ -23,12 +23,51 @@ START_WITHIN_S = 60.0
 STOP_WITHIN_S = 20.0
 
 
+class Lines:
+    """What a process says on a stream, line by line, as it comes: the pipe never fills."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self.lines: list[str] = []
+        self._stream = stream
+        self._ended = False
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        with self._stream:
+            for line in self._stream:
+                self._put(line.rstrip("\n"))
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    def _put(self, line: str) -> None:
+        with self._news:
+            self.lines.append(line)
+            self._news.notify_all()
+
+    def wait_for(self, text: str, since: int = 0, within_s: float = START_WITHIN_S) -> str | None:
+        """The first line from number `since` that contains `text`; None if the end comes first,
+        or nothing in time."""
+
+        def found() -> str | None:
+            return next((line for line in self.lines[since:] if text in line), None)
+
+        with self._news:
+            self._news.wait_for(lambda: found() is not None or self._ended, within_s)
+            return found()
+
+    def join(self) -> str:
+        """Everything, once the stream has ended."""
+        self._reader.join()
+        return "".join(f"{line}\n" for line in self.lines)
+
+
 class ServeProcess:
     """A `collab serve` of its own, on a port that it picked. Its output is kept."""
 
-    def __init__(self, *arguments: str, transports: int = 1, cwd: Path | None = None) -> None:
-        self.lines: list[str] = []
-        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    def __init__(self, *arguments: str, cwd: Path | None = None) -> None:
         command = [str(COLLAB), "serve"]
         if not any(a.startswith("--transport") for a in arguments):
             command += ["--transport", "zmq://127.0.0.1:0"]
@@ -40,26 +79,22 @@ class ServeProcess:
             cwd=cwd,
             env=os.environ | {"PYTHONUNBUFFERED": ""},
         )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._queue.put(line.rstrip("\n"))
-        self._queue.put(None)
+        assert self.process.stderr is not None
+        self.output, self.errors = Lines(self.process.stdout), Lines(self.process.stderr)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.output.lines
 
     def wait_for(self, text: str) -> str:
         """The first line that contains `text`; fails if the server ends before."""
-        while True:
-            line = self._queue.get(timeout=START_WITHIN_S)
-            if line is None:
-                self.process.wait()
-                assert self.process.stderr is not None
-                raise AssertionError(f"the server ended: {self.process.stderr.read()}")
-            self.lines.append(line)
-            if text in line:
-                return line
+        line = self.output.wait_for(text)
+        if line is None:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"no {text!r} came from the server: {self.errors.join()}")
+        return line
 
     @property
     def urls(self) -> list[str]:
@@ -85,12 +120,8 @@ class ServeProcess:
             self.process.kill()
             self.process.wait()
             raise
-        self._reader.join()
-        assert self.process.stderr is not None
-        assert self.process.stdout is not None
-        with self.process.stderr, self.process.stdout:
-            errors = self.process.stderr.read()
-        return self.process.returncode, errors
+        self.output.join()
+        return self.process.returncode, self.errors.join()
 
 
 @pytest.fixture
@@ -111,8 +142,7 @@ def serve() -> Iterator[Callable[..., ServeProcess]]:
         code, errors = server.stop()
         assert (code, errors) == (0, "")
     for server in started:
-        if server.process.stdout and not server.process.stdout.closed:
-            server.stop()
+        server.stop()
 
 
 @pytest.fixture

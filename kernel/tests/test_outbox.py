@@ -72,6 +72,23 @@ def test_credit_counts_packets_from_the_first_and_nonsense_is_harmless() -> None
     assert outbox.next_packet() == b"z"
 
 
+def test_a_peer_that_asks_and_never_reads_does_not_fill_the_memory() -> None:
+    outbox = Outbox()
+    for number in range(1000):
+        outbox.control(b"pong %d" % number, "pong")
+        outbox.control(b"credit %d;" % number, "credit")
+    assert emptied(outbox) == [b"pong 999credit 999;"]
+
+
+def test_a_peer_that_never_gives_credit_is_given_up() -> None:
+    outbox = Outbox()
+    while not outbox.overflown:
+        outbox.control(b"pong")
+        assert outbox.next_packet() == b"pong"
+    outbox.credit(1)
+    assert not outbox.overflown
+
+
 def test_no_packet_is_larger_than_it_may_be() -> None:
     outbox = Outbox(window_bytes=1 << 30)
     for size in (100_000, 100_000, 100_000, MAX_PACKET_BYTES, 1):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import click
 
+from collab_cli.new import new
 from collab_kernel.plugins import load
 
 
-@click.command()
-def plugins() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def plugins(context: click.Context) -> None:
     """List every plugin found: kind, name, distribution, version, or why it is broken."""
+    if context.invoked_subcommand is not None:
+        return
     rows = [("KIND", "NAME", "DISTRIBUTION", "VERSION", "")]
     for f in load().found:
         note = f"broken: {f.error}" if f.error else f.summary
@@ -18,3 +22,6 @@ def plugins() -> None:
     for row in rows:
         cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
         click.echo("  ".join([*cells, row[4]]).rstrip())
+
+
+plugins.add_command(new)

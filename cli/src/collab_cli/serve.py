@@ -29,6 +29,12 @@ EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path
     metavar="NAME[://HOST[:PORT]]",
     help="Where to accept; repeatable. Port 0 picks one. Default: every installed transport.",
 )
+@click.option(
+    "--reverse",
+    multiple=True,
+    metavar="URL",
+    help="Dial out to a client that waits (collab client --reverse); repeatable.",
+)
 @click.option("--multi-clients", is_flag=True, help="Let more than one participant join.")
 @click.option(
     "--max-clients",
@@ -60,6 +66,7 @@ EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path
 )
 @click.option("--tls-cert", type=EXISTING, help="The certificate of grpcs and wss (PEM).")
 @click.option("--tls-key", type=EXISTING, help="Its private key (PEM).")
+@click.option("--tls-ca", type=EXISTING, help="Whom to trust where --reverse dials out.")
 @click.option("--curve-key", type=EXISTING, help="The secret key of zmq+curve: see collab keys.")
 @click.option("--token-file", type=EXISTING, help="Who may join: see collab token.")
 @click.option("--require-token", is_flag=True, help="Also from this machine.")
@@ -68,6 +75,7 @@ EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path
 def serve(
     files: tuple[Path, ...],
     transports: tuple[str, ...],
+    reverse: tuple[str, ...],
     multi_clients: bool,
     max_clients: int,
     sessions: tuple[str, ...],
@@ -76,6 +84,7 @@ def serve(
     data_dir: Path,
     tls_cert: Path | None,
     tls_key: Path | None,
+    tls_ca: Path | None,
     curve_key: Path | None,
     token_file: Path | None,
     require_token: bool,
@@ -91,11 +100,12 @@ def serve(
         raise click.BadParameter("two sessions of one name", param_hint="--session")
     if require_token and token_file is None:
         raise click.UsageError("--require-token needs --token-file")
-    locks = Locks(tls_cert, tls_key, curve_key, token_file, require_token, insecure)
+    locks = Locks(tls_cert, tls_key, curve_key, token_file, require_token, tls_ca, insecure)
     if insecure:
         click.echo("collab: --insecure: anybody who reaches this server can join it", err=True)
     server = Server(
-        transports or None,
+        transports or (None if not reverse else ()),
+        reverse=reverse,
         renderer=None if renderer == NO_RENDERER else renderer,
         policy=policy,
         multi_clients=multi_clients,
@@ -105,10 +115,11 @@ def serve(
         data_dir=data_dir,
         files=files,
     )
-    asyncio.run(_serve(server, [path.absolute() for path in files], sessions[0]))
+    paths = [path.absolute() for path in files]
+    asyncio.run(_serve(server, paths, sessions[0], reverse))
 
 
-async def _serve(server: Server, files: list[Path], session: str) -> None:
+async def _serve(server: Server, files: list[Path], session: str, reverse: tuple[str, ...]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -116,6 +127,8 @@ async def _serve(server: Server, files: list[Path], session: str) -> None:
     async with server:
         for address in server.addresses:
             click.echo(f"Accepting connection(s): {address}")
+        for url in reverse:
+            click.echo(f"Connecting to a client: {url}")
         opening = asyncio.create_task(_open(server, files))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -134,9 +147,9 @@ async def _open(server: Server, files: list[Path]) -> None:
 
 
 def _tell_how_to_join(server: Server, session: str) -> None:
-    address = server.addresses[0]
-    click.echo(f"Session {session!r} is ready. To join it from another terminal:")
-    click.echo(f"    collab client {address}")
+    if server.addresses:
+        click.echo(f"Session {session!r} is ready. To join it from another terminal:")
+        click.echo(f"    collab client {server.addresses[0]}")
     if not server.multi_clients:
         click.echo("One participant at a time (--multi-clients lets more join).")
     click.echo("Ctrl-C ends it.")

@@ -29,7 +29,7 @@ from collab_kernel.core.state import Role, State
 from collab_kernel.core.values import ParticipantId, ProxyId
 from collab_kernel.errors import UnknownPluginError
 from collab_kernel.host import opening
-from collab_kernel.host.addresses import to_listen_on
+from collab_kernel.host.addresses import to_connect_to, to_listen_on
 from collab_kernel.host.admission import Admission
 from collab_kernel.host.committed import CommittedHook
 from collab_kernel.host.journal import Journal, MemoryStore
@@ -59,9 +59,12 @@ class Server:
     """A server for the length of an `async with` block.
 
     transports: as `--transport`: names or addresses; None is every installed one that has a
-    default port.  renderer: a plugin's name or a spec; None runs no pipeline.  catalogue: the
-    renderer plugin whose definitions are used when there is no renderer (by default the
-    installed `vtk`, or none).  sessions: their names; the first is the default.
+    default port.
+    reverse: clients that wait for this server, which dials out to them.
+    renderer: a plugin's name or a spec; None runs no pipeline.
+    catalogue: the renderer plugin whose definitions are used when there is no renderer (by
+    default the installed `vtk`, or none).
+    sessions: their names; the first is the default.
     multi_clients: admit up to `max_clients` participants a session instead of one.
     locks: certificates, keys and tokens; without them it listens on this machine only.
     data_dir: participants open files below it only, and the renderer reads there and among
@@ -77,6 +80,7 @@ class Server:
         renderer: str | RendererSpec | None = "vtk",
         catalogue: str | Catalogue | None = None,
         policy: str = "master-slave",
+        reverse: Iterable[str] = (),
         multi_clients: bool = False,
         max_clients: int = DEFAULT_MAX_CLIENTS,
         sessions: Iterable[str] = ("main",),
@@ -93,6 +97,7 @@ class Server:
         )
         self._plugins = plugins
         self._transports = None if transports is None else list(transports)
+        self._reverse = list(reverse)
         self._renderer = renderer
         self._catalogue = catalogue
         self._policy_name = policy
@@ -177,6 +182,9 @@ class Server:
             place = to_listen_on(text, plugins)
             security = self._locks.security(place)
             self._addresses.append(await self._host.listen(place, security))
+        for text in self._reverse:
+            place = to_connect_to(text, plugins)
+            self._host.dial(place, self._locks.trust(place))
 
     async def _choose_catalogue(self, plugins: Plugins) -> str | None:
         """Set the catalogue; the renderer's factory, or None if there is no renderer."""

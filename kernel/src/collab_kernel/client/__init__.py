@@ -12,6 +12,9 @@ or raises the error that it answers with.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from collab_kernel.client.proxies import Frame, Proxy, View
@@ -34,10 +37,11 @@ from collab_kernel.core.messages import Hello, TypeInfo
 from collab_kernel.core.state import ChatRow, HistoryRow, Role, State
 from collab_kernel.core.values import Input, Value
 from collab_kernel.errors import AddressError
-from collab_kernel.host.addresses import to_connect_to
+from collab_kernel.host.addresses import to_connect_to, to_listen_on
 from collab_kernel.host.client import Connection
+from collab_kernel.host.security import Locks
 from collab_kernel.plugins import Plugins, load
-from collab_kernel.spi import Security
+from collab_kernel.spi import Channel, Listener, Security
 
 __all__ = [
     "ArrayInformation",
@@ -70,6 +74,7 @@ __all__ = [
     "connect",
     "nearest",
     "showing",
+    "wait_for_server",
 ]
 
 
@@ -99,7 +104,52 @@ async def connect(
     elif tls is not None:
         raise AddressError(f"{url!r} is not encrypted, so tls means nothing there")
     channel = await place.spec.create().connect(place.address, security)
-    connection = Connection(channel)
     hello = Hello(session=session, name=name, token=token or "", front_end=front_end)
+    return await _join(channel, hello, place.address)
+
+
+async def wait_for_server(
+    url: str,
+    name: str = "",
+    session: str = "",
+    token: str | None = None,
+    *,
+    locks: Locks | None = None,
+    front_end: str = "python",
+    plugins: Plugins | None = None,
+    listening: Callable[[str], None] = lambda address: None,
+) -> Session:
+    """Listen at `url` until a server dials in (`collab serve --reverse`), and join its session.
+
+    locks: certificate or key, as a server has them; beyond this machine encryption is needed,
+    since the token goes to whoever dials in.  listening: called with the real address.
+    Raises as `connect`. What dials in later is turned away.
+    """
+    place = to_listen_on(url, plugins or load())
+    security = (locks or Locks()).security(place, let_in_by="")
+    arrived: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
+    turned_away: set[asyncio.Task[None]] = set()
+
+    def accept(channel: Channel) -> None:
+        if not arrived.done():
+            arrived.set_result(channel)
+        else:
+            turned_away.add(asyncio.create_task(channel.close()))
+
+    secured = replace(place, encrypted=security is not None)
+    listener = await place.spec.create().listen(secured.address, accept, security)
+    try:
+        listening(listener.address)
+        hello = Hello(session=session, name=name, token=token or "", front_end=front_end)
+        return await _join(await arrived, hello, listener.address, listener)
+    except BaseException:
+        await listener.close()
+        raise
+
+
+async def _join(
+    channel: Channel, hello: Hello, url: str, listener: Listener | None = None
+) -> Session:
+    connection = Connection(channel)
     await connection.join(hello)
-    return Session(connection, place.address)
+    return Session(connection, url, listener)

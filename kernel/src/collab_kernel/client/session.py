@@ -47,6 +47,7 @@ from collab_kernel.core.values import (
 from collab_kernel.errors import CollabError, ForeignProxyError, RefusedError, UnknownProxyError
 from collab_kernel.host.client import Connection
 from collab_kernel.host.subscription import Subscription
+from collab_kernel.spi import Listener
 from collab_kernel.wire.rows import digest
 from collab_kernel.wire.values import decode_definition
 
@@ -68,8 +69,9 @@ class Participant:
 class Session:
     """A participant's session. Also an async context manager, which closes it."""
 
-    def __init__(self, connection: Connection, url: str) -> None:
+    def __init__(self, connection: Connection, url: str, listener: Listener | None = None) -> None:
         self._connection = connection
+        self._listener = listener
         self.url = url
         self._pinned: State | None = None
         newest: int = self.state.table(Table.COUNTERS).get(self.id, 0)
@@ -423,3 +425,5 @@ class Session:
         """Leave the session; idempotent."""
         self.looking.go_home()
         await self._connection.close()
+        if self._listener is not None:
+            await self._listener.close()

@@ -15,6 +15,8 @@ from collab_kernel.core.messages import MAX_PACKET_BYTES
 
 WINDOW_BYTES = 1024 * 1024
 BUDGET_BYTES = 64 * 1024 * 1024
+MAX_UNTOLD = 200_000
+"""Packets without credit: a window full of the smallest that there are is half of this."""
 
 
 class Outbox:
@@ -23,7 +25,7 @@ class Outbox:
     def __init__(self, window_bytes: int = WINDOW_BYTES, budget_bytes: int = BUDGET_BYTES) -> None:
         self._window_bytes = window_bytes
         self._budget_bytes = budget_bytes
-        self._control: deque[bytes] = deque()
+        self._control: dict[Hashable, bytes] = {}
         self._reliable: deque[bytes | Iterator[bytes]] = deque()
         self._latest: dict[Hashable, bytes] = {}
         self._bulk: deque[bytes] = deque()
@@ -35,9 +37,13 @@ class Outbox:
 
     # -- in --------------------------------------------------------------------------------
 
-    def control(self, message: bytes) -> None:
-        """Credits, pings, goodbyes: a few bytes that never wait for the window."""
-        self._control.append(message)
+    def control(self, message: bytes, kind: Hashable = "") -> None:
+        """Credits, pings, pongs: a few bytes that never wait for the window.
+
+        Replaces what waits of its kind, so a peer that asks and never reads costs nothing.
+        """
+        self._control.pop(kind, None)
+        self._control[kind] = message
 
     def reliable(self, message: bytes) -> None:
         """In order, none missed."""
@@ -60,17 +66,16 @@ class Outbox:
     @property
     def overflown(self) -> bool:
         """Whether the peer has fallen hopelessly behind."""
-        return self.waiting_bytes > self._budget_bytes
+        return self.waiting_bytes > self._budget_bytes or len(self._in_flight) > MAX_UNTOLD
 
     # -- out -------------------------------------------------------------------------------
 
     def next_packet(self) -> bytes | None:
         """The next packet to send, now on the way; None if nothing may be sent."""
         parts: list[bytes] = []
-        size = 0
-        while self._control:
-            parts.append(self._control.popleft())
-            size += len(parts[-1])
+        parts += self._control.values()
+        size = sum(map(len, parts))
+        self._control.clear()
         if self._in_flight_bytes < self._window_bytes:
             while size < MAX_PACKET_BYTES and (message := self._next()) is not None:
                 if parts and size + len(message) > MAX_PACKET_BYTES:

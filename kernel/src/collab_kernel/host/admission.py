@@ -18,6 +18,7 @@ audit = logging.getLogger("collab.audit")
 log = logging.getLogger(__name__)
 
 AUTHENTICATE_WITHIN_S = 10.0
+MAX_REASON_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +93,6 @@ def admitted(peer: str, door: Door, session: str, participant: int, name: str, r
 
 
 def refused(peer: str, door: Door, error: CollabError) -> None:
-    """Write the line of somebody who did not."""
-    audit.info("refused %s over %s: %s: %s", peer, door.transport, error.code, error)
+    """Write the line of somebody who did not, or was put out. One line, whatever was sent."""
+    text = "".join(c if c.isprintable() else "?" for c in str(error)[:MAX_REASON_CHARACTERS])
+    audit.info("refused %s over %s: %s: %s", peer, door.transport, error.code, text)

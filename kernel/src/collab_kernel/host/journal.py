@@ -89,7 +89,7 @@ class MemoryStore:
         log = self._logs[session]
         if first_revision != len(log) + 1:
             raise StoreError(f"event {first_revision} does not follow {len(log)} events")
-        log.extend(events)
+        log.extend(tuple(events))
 
     def read(self, session: str, after_revision: int) -> Sequence[bytes]:
         return tuple(self._logs.get(session, ())[after_revision:])

@@ -109,7 +109,7 @@ class Link(Generic[Incoming]):
         """A packet was dealt with: the peer may send as much again."""
         credit = self._receipts.took(size_bytes)
         if credit is not None:
-            self.outbox.control(self._write(credit))
+            self.outbox.control(self._write(credit), Credit)
             self._wake.set()
 
     async def run(
@@ -151,7 +151,7 @@ class Link(Generic[Incoming]):
                     self.outbox.credit(message.packets)
                     self._wake.set()
                 elif isinstance(message, Ping):
-                    self.outbox.control(self._write(Pong(message.serial)))
+                    self.outbox.control(self._write(Pong(message.serial)), Pong)
                     self._wake.set()
                 elif isinstance(message, Goodbye):
                     raise message.error
@@ -177,7 +177,7 @@ class Link(Generic[Incoming]):
                 )
             ping = self._liveness.ping(now_s)
             if ping is not None:
-                self.outbox.control(self._write(ping))
+                self.outbox.control(self._write(ping), Ping)
                 self._wake.set()
 
     async def close(self, error: CollabError | None = None) -> None:

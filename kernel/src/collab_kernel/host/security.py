@@ -9,21 +9,26 @@ from collab_kernel.errors import AddressError
 from collab_kernel.host.addresses import Place
 from collab_kernel.spi import Security
 
+TOKENS = "tokens (--token-file, see collab token new)"
+
 
 @dataclass(frozen=True, slots=True)
 class Locks:
-    """What a server was given. insecure: it listens beyond this machine without all of it."""
+    """What a server was given. tls_authority: whom it trusts where it dials out.  insecure: it
+    talks to other machines without all of it."""
 
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     curve_key: Path | None = None
     token_file: Path | None = None
     require_token: bool = False
+    tls_authority: Path | None = None
     insecure: bool = False
 
-    def security(self, place: Place) -> Security | None:
+    def security(self, place: Place, let_in_by: str = TOKENS) -> Security | None:
         """How to encrypt at `place`; None: in the clear, on this machine only (or insecure).
 
+        let_in_by: what has to be there for other machines; "" asks for nothing.
         Raises AddressError that says what is missing.
         """
         found = self._found(place)
@@ -33,7 +38,7 @@ class Locks:
             return found
         missing = [
             *([] if found else [_wanted(place)]),
-            *([] if self.token_file else ["tokens (--token-file, see collab token new)"]),
+            *([] if self.token_file or not let_in_by else [let_in_by]),
         ]
         if missing:
             raise AddressError(
@@ -41,6 +46,20 @@ class Locks:
                 f"{' and '.join(missing)}; --insecure does without"
             )
         return found
+
+    def trust(self, place: Place) -> Security | None:
+        """How to dial out to `place`: encrypted if the address says so, and always beyond this
+        machine. Raises AddressError."""
+        if not place.encrypted and not place.local and not self.insecure:
+            secure = place.spec.secure_scheme
+            instead = f": use {secure}://" if secure else ""
+            raise AddressError(
+                f"{place.address} is another machine, and not encrypted{instead}; --insecure "
+                "does without"
+            )
+        if not place.encrypted:
+            return None
+        return Security(authority_file=str(self.tls_authority) if self.tls_authority else None)
 
     def _found(self, place: Place) -> Security | None:
         if place.spec.secure_scheme is None:

@@ -48,6 +48,9 @@ MAX_QUESTIONS = 1_000
 ANSWERS_AT_ONCE = 4
 """Of one participant: enough to keep the renderer and the wire busy."""
 
+FIRST_PAUSE_S, LAST_PAUSE_S = 0.25, 5.0
+"""Between two attempts to reach a client that waits for us."""
+
 MAX_HALF_OPEN = 500
 """Connections that have not been let in yet."""
 
@@ -65,6 +68,7 @@ class ServerHost:
         self.sessions = sessions
         self._admission = admission
         self._half_open = 0
+        self._dialling: list[asyncio.Task[None]] = []
         self._policy = policy
         self._catalogue = catalogue
         self._listeners: list[Listener] = []
@@ -84,10 +88,32 @@ class ServerHost:
         self._listeners.append(listener)
         return listener.address
 
+    def dial(self, place: Place, security: Security | None) -> None:
+        """Keep a connection to a client that waits for this server: for servers that nobody
+        can reach. What comes over it is treated as from a listener."""
+        self._dialling.append(asyncio.create_task(self._dial(place, security)))
+
+    async def _dial(self, place: Place, security: Security | None) -> None:
+        door = Door(place.spec.scheme, place.local, security is not None)
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                channel = await place.spec.create().connect(place.address, security)
+            except CollabError as error:
+                log.info("%s: %s", place.address, error)
+            else:
+                pause_s = FIRST_PAUSE_S
+                await self._serve(channel, door)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LAST_PAUSE_S)
+
     async def close(self) -> None:
         """Tell everybody, end every connection, stop accepting."""
         for session in self.sessions.values():
             await session.close()
+        for task in self._dialling:
+            task.cancel()
+        await asyncio.gather(*self._dialling, return_exceptions=True)
         if self._connections:
             _, left = await asyncio.wait(self._connections, timeout=2.0)
             for task in left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -278,3 +279,21 @@ def test_a_failure_that_is_asked_about_again_is_the_same_failure(scene: Scene) -
     for _ in range(2):
         with pytest.raises(PipelineFailedError, match="bar"):
             scene.renderer.query(UpdatePipeline(calculator))
+
+
+def test_a_file_names_no_file_outside_of_where_the_server_may_read(
+    scene: Scene, tmp_path: Path
+) -> None:
+    kind = "vtkMultiBlockDataSet"
+    block = '<DataSet index="0" file="../secret.vtp"/>'
+    path = tmp_path / "blocks.vtm"
+    path.write_text(f'<VTKFile type="{kind}"><{kind}>{block}</{kind}></VTKFile>')
+
+    def refuse(name: str) -> str:
+        if "secret" in name:
+            raise PipelineFailedError(f"{name}: files are read elsewhere only")
+        return name
+
+    scene.host.file = refuse
+    reader = scene.create("sources", "XMLMultiBlockDataReader", FileName=str(path))
+    assert "secret.vtp: files are read elsewhere only" in _error(scene, reader)

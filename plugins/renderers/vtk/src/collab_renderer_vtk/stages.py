@@ -24,7 +24,7 @@ from collab_renderer_vtk.curated.vocabulary import (
     InputPort,
     ObjectChoice,
 )
-from collab_renderer_vtk.files import check_file
+from collab_renderer_vtk.files import check_file, files_named_in
 from collab_renderer_vtk.objects import ImplicitFunction
 from collab_renderer_vtk.stage_error import StageError
 
@@ -127,13 +127,19 @@ class ReaderStage(Stage):
     def set_up(self, settings: Settings) -> None:
         path_property = next(p for p in self.curated.properties if isinstance(p, FilePath))
         name = settings.plain(path_property.name, "")
-        try:
-            path = settings.file(name) if name and "\0" not in name else name
-        except PipelineFailedError as error:
-            raise StageError(str(error)) from None
+        path = self._path(settings, name) if name and "\0" not in name else name
         check_file(path, self.algorithm, self.curated.extensions[0])
+        if "vtm" in self.curated.extensions:
+            for named in files_named_in(path):
+                self._path(settings, named)
         self.algorithm.SetFileName(path)
         self.algorithm.Modified()  # the file may have changed where its name hasn't
+
+    def _path(self, settings: Settings, name: str) -> str:
+        try:
+            return settings.file(name)
+        except PipelineFailedError as error:
+            raise StageError(str(error)) from None
 
 
 class ClipStage(Stage):

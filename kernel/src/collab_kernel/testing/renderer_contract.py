@@ -1,0 +1,26 @@
+"""What every renderer keeps, as tests: subclass it in two lines.
+
+    class TestPencil(RendererContract):
+        spec = PENCIL
+
+The renderer runs in this process, without a server, on a session of a few proxies.
+"""
+
+from __future__ import annotations
+
+from .catalogue_clauses import CatalogueClauses
+from .execution_clauses import ExecutionClauses
+from .picture_clauses import PictureClauses
+
+
+class RendererContract(CatalogueClauses, ExecutionClauses, PictureClauses):
+    """spec: what the hook offers.
+
+    source: a type that needs no input and no file; by default the catalogue's first.
+    view, representation: of the types that ParaView gives these names.
+    failing: a type and values that fail; by default a type that the renderer lacks.
+    formats: the picture formats that it has; each other one it refuses.
+    reads_files: whether types with file extensions open files; fetches: whether it answers
+    FetchData.
+    entry_module: the plugin's entry module; libraries: what importing it must not load.
+    """
