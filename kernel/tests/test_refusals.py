@@ -120,7 +120,7 @@ REFUSALS: list[Refused] = [
     ("ann", lambda: Edit((Register(UNKNOWN, "x"),)), UnknownProxyError, "77"),
     ("ann", lambda: Edit((Delete(UNKNOWN),)), UnknownProxyError, "77"),
     ("ann", lambda: Edit((Delete(A),)), ProxyInUseError, r"Shrink1 \(Input\)"),
-    ("ann", lambda: Edit((Delete(A),) * (MAX_OPERATIONS + 1)), InvalidCommandError, "10001"),
+    ("ann", lambda: Edit((Delete(A),) * (MAX_OPERATIONS + 1)), InvalidCommandError, "2001"),
     ("ann", lambda: SetHome(UNKNOWN, ()), UnknownProxyError, "77"),
     ("ann", lambda: SetHome(VIEW, (("CameraPosition", value(1)),)), InvalidValueError, "3 doubles"),
     ("ann", lambda: Undo(), UndoConflictError, "Radius of Sphere1"),

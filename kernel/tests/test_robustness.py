@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import threading
 from pathlib import Path
 
 import pytest
 
 from collab_kernel import hookimpl
-from collab_kernel.client import connect
+from collab_kernel.client import Create, Delete, Edit, Set, connect
+from collab_kernel.core import outbox
 from collab_kernel.errors import (
     InvalidCommandError,
     InvariantError,
@@ -15,10 +17,12 @@ from collab_kernel.errors import (
     RendererError,
 )
 from collab_kernel.plugins import load
-from collab_kernel.server import Server
+from collab_kernel.server import MemoryStore, Server
 from collab_kernel.spi import (
     Action,
     Chat,
+    Credentials,
+    Identity,
     ParticipantId,
     Policy,
     PolicySpec,
@@ -27,8 +31,10 @@ from collab_kernel.spi import (
     RefusedError,
     RendererSpec,
     State,
+    UpdatePipeline,
 )
 from collab_kernel.testing.catalogue import definitions
+from collab_kernel.testing.toy import TOY
 
 ADDRESS = "memory://robust"
 
@@ -127,3 +133,87 @@ async def test_a_renderer_that_never_lives_is_given_up_with_a_reason(
         renderer = server.sessions["main"].renderer
         assert renderer is not None
         assert renderer.pid is None
+
+
+async def test_a_question_never_overtakes_a_command() -> None:
+    async with Server([ADDRESS], renderer=TOY) as server, await connect(ADDRESS) as ada:
+        sphere = await ada.create("sources", "SphereSource")
+        changes = [
+            ada.begin(Edit((Set(sphere.id, ada.values({"Radius": 1.0 + n})),))) for n in range(500)
+        ]
+        answer = await ada.ask(UpdatePipeline(sphere.id))
+        assert answer.derived is not None
+        assert answer.derived.revision == await changes[-1]
+        assert server.state().revision == await changes[-1]
+
+
+async def test_an_answer_larger_than_any_budget_arrives_while_others_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outbox.Outbox.__init__, "__defaults__", (1024 * 1024, 100_000))
+    async with (
+        Server([ADDRESS], renderer=TOY, multi_clients=True),
+        await connect(ADDRESS) as ada,
+        await connect(ADDRESS) as bob,
+    ):
+        rendering = asyncio.create_task(bob.views[0].render(1000, 1000, "raw"))
+        while not rendering.done():
+            await ada.chat("working")
+        assert len((await rendering).data) == 3_000_000
+
+
+async def test_who_stops_iterating_stops_listening() -> None:
+    async with Server([ADDRESS], renderer=None), await connect(ADDRESS) as ada:
+        for _ in range(3):
+            said = asyncio.create_task(ada.chat("hello"))
+            async for event in ada.events():
+                assert event.label == "Chat"
+                break
+            await said
+        assert not ada._connection._events
+
+
+async def test_an_edit_that_is_too_large_for_everybody_is_refused_by_name() -> None:
+    async with (
+        Server([ADDRESS], renderer=None, catalogue=definitions()),
+        await connect(ADDRESS) as ada,
+    ):
+        text = "x" * 60_000
+        made = [await ada.create("sources", "Specimen", Title=text) for _ in range(150)]
+        with pytest.raises(InvalidCommandError, match="split it up"):
+            await ada.edit(*[Delete(p.id) for p in made])
+        await ada.chat("still here")
+
+
+async def test_a_slow_sign_on_keeps_nobodys_commands_waiting() -> None:
+    release = threading.Event()
+
+    class Slow:
+        @hookimpl
+        def collab_authenticate(self, credentials: Credentials) -> Identity | None:
+            if credentials.token == "slow":
+                release.wait(20)
+            return None
+
+    plugins = load(extra=[Slow()])
+    store = MemoryStore()
+    server = Server([ADDRESS], renderer=None, multi_clients=True, store=store, plugins=plugins)
+    async with server, await connect(ADDRESS, plugins=plugins) as ada:
+        waiting = [
+            asyncio.create_task(connect(ADDRESS, token="slow", plugins=plugins)) for _ in range(40)
+        ]
+        async with asyncio.timeout(10):
+            for _ in range(20):
+                await ada.chat("still quick")
+        release.set()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_a_stopping_server_starts_no_renderer_again() -> None:
+    async with Server([ADDRESS], renderer=TOY) as server, await connect(ADDRESS) as ada:
+        renderer = server.sessions["main"].renderer
+        assert renderer is not None
+        for n in range(50):
+            create = Create(ada.new_id(), "sources", "SphereSource", f"s{n}")
+            ada.begin(Edit((create,))).add_done_callback(lambda done: done.exception())
+    assert renderer.pid is None

@@ -8,6 +8,7 @@ import pytest
 
 from collab_kernel.client import connect
 from collab_kernel.core.files import FileRules
+from collab_kernel.core.messages import Goodbye, Hello
 from collab_kernel.errors import (
     AddressError,
     AuthenticationFailedError,
@@ -26,6 +27,7 @@ from collab_kernel.server import Role, Server, TokenFile
 from collab_kernel.spi import Security, TransportSpec
 from collab_kernel.testing import MemoryTransport
 from collab_kernel.testing.catalogue import definitions
+from collab_kernel.wire.packets import client_packet, server_messages
 
 ADDRESS = "memory://doors"
 CERTIFICATE, KEY, TOKENS = Path("c.pem"), Path("k.pem"), Path("t.toml")
@@ -153,27 +155,40 @@ async def test_every_admission_and_refusal_is_a_line_in_the_audit(
     assert any("refused" in line and "refused.session_full" in line for line in lines)
 
 
-async def test_connections_that_never_speak_are_bounded_and_cost_nobody_else(
+async def test_connections_that_never_speak_are_bounded_and_keep_out_nobody_who_does(
     plugins: Plugins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server_module, "MAX_HALF_OPEN", 3)
     transport = MemoryTransport()
     async with Server([ADDRESS], renderer=None, multi_clients=True, plugins=plugins):
         silent = [await transport.connect(ADDRESS, None) for _ in range(3)]
-        with pytest.raises(RefusedError, match="too many connections"):
-            await connect(ADDRESS, plugins=plugins)
-        await silent.pop().close()
+        async with await connect(ADDRESS, plugins=plugins) as session:
+            assert session.me.is_master
         async with asyncio.timeout(10):
-            while True:
-                try:
-                    session = await connect(ADDRESS, plugins=plugins)
-                except RefusedError:
-                    continue
-                break
-        assert session.me.is_master
-        await session.close()
+            told = await silent[0].receive()
+            assert told is not None
+            [goodbye] = server_messages(told)
+            assert isinstance(goodbye, Goodbye)
+            assert "others wait" in str(goodbye.error), "who was silent for longest makes room"
+            assert await silent[0].receive() is None
         for channel in silent:
             await channel.close()
+
+
+async def test_what_somebody_says_never_makes_a_line_of_its_own_in_the_audit(
+    plugins: Plugins, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "collab.audit")
+    async with Server([ADDRESS], renderer=None, plugins=plugins):
+        channel = await MemoryTransport().connect(ADDRESS, None)
+        await channel.send(client_packet(Hello()))
+        forged = RefusedError("bye\nINFO collab.audit: admitted 'Mallory'\x1b[2J")
+        await channel.send(client_packet(Goodbye(forged)))
+        while await channel.receive() is not None:
+            pass
+        await channel.close()
+    assert all(record.getMessage().isprintable() for record in caplog.records)
+    assert any("Mallory" in record.getMessage() for record in caplog.records)
 
 
 # -- files -----------------------------------------------------------------------------------

@@ -317,11 +317,11 @@ def test_a_mirror_that_starts_again_forgets_what_is_not_there_any_more(
 def test_rewinding_leads_back_to_what_lasts(world: World) -> None:
     ann = world["ann"]
     ann.create("sources", "SphereSource")
-    before, digest = world.state, world.digest()
+    before, digest, mark = world.state, world.digest(), world.session.mark
     world.session.step(Ask(1, Request(9, Chat("lost"))))
     world.session.step(Join(9, "lost"))
     assert world.digest() != digest
-    world.session.rewind(before)
+    world.session.rewind(mark)
     assert world.digest() == digest
     assert world.state.undo is before.undo
     ann.create("sources", "SphereSource")  # the same ids and revisions are given again
@@ -329,8 +329,8 @@ def test_rewinding_leads_back_to_what_lasts(world: World) -> None:
 
 
 def test_what_a_participant_showed_who_never_came_is_forgotten(world: World, view: int) -> None:
-    before = world.state
+    mark = world.session.mark
     world.session.step(Join(9, "lost"))
     world.session.step(Show(3, view, 1, (("CameraViewAngle", guess(40)),)))
-    world.session.rewind(before)
+    world.session.rewind(mark)
     assert not world.session.presence.shown

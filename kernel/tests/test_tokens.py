@@ -7,7 +7,7 @@ import pytest
 
 from collab_kernel.core.state import Role
 from collab_kernel.errors import AuthenticationFailedError, InvalidValueError
-from collab_kernel.host.tokens import TokenFile
+from collab_kernel.host.tokens import Token, TokenFile
 
 NOW_S = 1_000_000.0
 
@@ -17,9 +17,16 @@ def file(tmp_path: Path) -> TokenFile:
     return TokenFile(tmp_path / "tokens.toml")
 
 
+def use(file: TokenFile, text: str, session: str = "main", now_s: float = NOW_S) -> Token:
+    """What letting somebody in takes."""
+    token = file.check(text, session, now_s)
+    file.count(token.id)
+    return token
+
+
 def test_a_token_lets_in_with_the_role_and_name_it_was_made_for(file: TokenFile) -> None:
     text = file.new(Role.VIEWER, name='Review "board" ü\n')
-    used = file.use(text, "main", NOW_S)
+    used = use(file, text)
     assert (used.role, used.name) == (Role.VIEWER, 'Review "board" ü\n')
 
 
@@ -37,38 +44,38 @@ def test_the_file_knows_no_secret_and_is_only_the_owners(file: TokenFile) -> Non
 def test_what_is_no_token_is_refused_without_a_hint(file: TokenFile, forged: str) -> None:
     id, _, secret = file.new().partition(".")
     with pytest.raises(AuthenticationFailedError, match=r"^the token is not valid$"):
-        file.use(forged.format(id=id, secret=secret), "main", NOW_S)
+        use(file, forged.format(id=id, secret=secret))
     assert file.tokens()[0].used == 0
 
 
 def test_a_token_is_used_up(file: TokenFile) -> None:
     text = file.new(uses=2)
-    file.use(text, "main", NOW_S)
-    file.use(text, "main", NOW_S)
+    use(file, text)
+    use(file, text)
     with pytest.raises(AuthenticationFailedError, match="used up"):
-        file.use(text, "main", NOW_S)
+        use(file, text)
 
 
 def test_a_token_expires(file: TokenFile) -> None:
     text = file.new(expires_s=NOW_S)
-    file.use(text, "main", NOW_S)
+    use(file, text)
     with pytest.raises(AuthenticationFailedError, match="expired"):
-        file.use(text, "main", NOW_S + 1)
+        use(file, text, now_s=NOW_S + 1)
 
 
 def test_a_token_of_another_session_is_refused(file: TokenFile) -> None:
     text = file.new(session="physics")
-    file.use(text, "physics", NOW_S)
+    use(file, text, "physics")
     with pytest.raises(AuthenticationFailedError, match="another session"):
-        file.use(text, "main", NOW_S)
+        use(file, text)
 
 
 def test_a_revoked_token_says_so_to_its_holder(file: TokenFile) -> None:
     text, other = file.new(), file.new()
     file.revoke(text.partition(".")[0])
     with pytest.raises(AuthenticationFailedError, match="revoked"):
-        file.use(text, "main", NOW_S)
-    file.use(other, "main", NOW_S)
+        use(file, text)
+    use(file, other)
 
 
 def test_revoking_what_is_not_there_lists_what_is(file: TokenFile) -> None:
@@ -79,9 +86,9 @@ def test_revoking_what_is_not_there_lists_what_is(file: TokenFile) -> None:
 
 def test_two_servers_count_the_same_uses(file: TokenFile) -> None:
     text = file.new(uses=1)
-    TokenFile(file.path).use(text, "main", NOW_S)
+    use(TokenFile(file.path), text)
     with pytest.raises(AuthenticationFailedError, match="used up"):
-        file.use(text, "main", NOW_S)
+        use(file, text)
 
 
 @pytest.mark.parametrize("text", ["no toml [", "[[token]]\nid = 'x'\n", "token = 3\n"])
@@ -89,3 +96,16 @@ def test_a_file_that_holds_something_else_is_named(file: TokenFile, text: str) -
     file.path.write_text(text)
     with pytest.raises(InvalidValueError, match=str(file.path)):
         file.tokens()
+
+
+def test_looking_at_a_token_spends_nothing(file: TokenFile) -> None:
+    text = file.new(uses=1)
+    file.check(text, "main", NOW_S)
+    use(file, text)
+
+
+def test_a_file_that_others_may_write_is_not_trusted(file: TokenFile) -> None:
+    text = file.new()
+    file.path.chmod(0o666)
+    with pytest.raises(InvalidValueError, match="others may write"):
+        file.check(text, "main", NOW_S)

@@ -229,6 +229,7 @@ COMMANDS = st.one_of(
     st.just(commands.Redo()),
     st.builds(commands.SetHome, IDS, NAMED),
     st.builds(commands.Chat, TEXTS),
+    st.just(commands.Sync()),
     st.builds(commands.Rename, TEXTS),
     st.builds(commands.Promote, IDS),
     st.builds(commands.Follow, TARGETS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 from pathlib import Path
@@ -115,35 +116,24 @@ def serve(
         data_dir=data_dir,
         files=files,
     )
-    paths = [path.absolute() for path in files]
-    asyncio.run(_serve(server, paths, sessions[0], reverse))
+    asyncio.run(_serve(server, sessions[0], reverse))
 
 
-async def _serve(server: Server, files: list[Path], session: str, reverse: tuple[str, ...]) -> None:
-    stop = asyncio.Event()
+async def _serve(server: Server, session: str, reverse: tuple[str, ...]) -> None:
+    """Serve until a signal comes, also while the files are still being opened."""
+    serving = asyncio.current_task()
+    assert serving is not None
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    async with server:
-        for address in server.addresses:
-            click.echo(f"Accepting connection(s): {address}")
-        for url in reverse:
-            click.echo(f"Connecting to a client: {url}")
-        opening = asyncio.create_task(_open(server, files))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if opening.done():
-            opening.result()
+        loop.add_signal_handler(number, serving.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        async with server:
+            for address in server.addresses:
+                click.echo(f"Accepting connection(s): {address}")
+            for url in reverse:
+                click.echo(f"Connecting to a client: {url}")
             _tell_how_to_join(server, session)
-            await stopping
-        else:
-            opening.cancel()
-
-
-async def _open(server: Server, files: list[Path]) -> None:
-    for path in files:
-        await server.open_file(path)
-        click.echo(f"Opened {path.name}")
+            await asyncio.Event().wait()
 
 
 def _tell_how_to_join(server: Server, session: str) -> None:

@@ -10,7 +10,6 @@ process, no port, no task is left.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -69,6 +68,7 @@ class Server:
     locks: certificates, keys and tokens; without them it listens on this machine only.
     data_dir: participants open files below it only, and the renderer reads there and among
     `files`; None: any file that the process may read.
+    files: opened in the default session (see `open_file`) before anybody is let in.
 
     Entering raises AddressError, PluginError, StoreError or RendererError.
     """
@@ -91,10 +91,11 @@ class Server:
         plugins: Plugins | None = None,
     ) -> None:
         self._locks = locks or Locks()
+        self._files = [Path(file).absolute() for file in files]
         self._roots = Roots(
-            None if data_dir is None else Path(data_dir).absolute(),
-            tuple(Path(file).absolute() for file in files),
+            None if data_dir is None else Path(data_dir).absolute(), tuple(self._files)
         )
+        self._opening = asyncio.Lock()
         self._plugins = plugins
         self._transports = None if transports is None else list(transports)
         self._reverse = list(reverse)
@@ -128,7 +129,8 @@ class Server:
 
         Raises InvalidValueError if no reader takes it, PipelineFailedError if it can't be read.
         """
-        return await opening.open_file(self._hosted(session), self.catalogue, Path(path))
+        async with self._opening:
+            return await opening.open_file(self._hosted(session), self.catalogue, Path(path))
 
     @property
     def _root(self) -> str:
@@ -182,6 +184,9 @@ class Server:
             place = to_listen_on(text, plugins)
             security = self._locks.security(place)
             self._addresses.append(await self._host.listen(place, security))
+        for file in self._files:
+            await self.open_file(file)
+        self._host.admit()
         for text in self._reverse:
             place = to_connect_to(text, plugins)
             self._host.dial(place, self._locks.trust(place))
@@ -243,6 +248,4 @@ class Server:
             await self._host.close()
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._tasks, return_exceptions=True)

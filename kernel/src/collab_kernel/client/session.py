@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from collab_kernel.core.commands import (
     Promote,
     Redo,
     Rename,
+    Sync,
     Undo,
 )
 from collab_kernel.core.definitions import ProxyDefinition
@@ -44,7 +44,7 @@ from collab_kernel.core.values import (
     Value,
     guess,
 )
-from collab_kernel.errors import CollabError, ForeignProxyError, RefusedError, UnknownProxyError
+from collab_kernel.errors import CollabError, ForeignProxyError, UnknownProxyError
 from collab_kernel.host.client import Connection
 from collab_kernel.host.subscription import Subscription
 from collab_kernel.spi import Listener
@@ -150,9 +150,7 @@ class Session:
 
     async def catch_up(self) -> None:
         """Return when the mirror has folded all that the server has accepted before the call."""
-        me = self._connection.mirror.state.participant(self.id)
-        with contextlib.suppress(RefusedError):  # saying my name again changes nothing, in turn
-            await self._connection.begin(Rename(me.name))
+        await self._connection.begin(Sync())
 
     def events(self) -> Subscription[Event]:
         """Every event from the call on, none missed."""
@@ -221,8 +219,6 @@ class Session:
         """See what `participant` sees; None: look around on my own."""
         if participant is None:
             return await self._do(Follow(FollowTarget(FollowTarget.Kind.NOBODY)))
-        if participant == self.state.master:
-            return await self.follow_master()
         target = FollowTarget(FollowTarget.Kind.PARTICIPANT, participant)
         return await self._do(Follow(target))
 

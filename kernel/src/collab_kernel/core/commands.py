@@ -142,11 +142,16 @@ Command: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class Sync:
+    """Change nothing: the reply says that everything asked for before was decided, and told."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A command on its way: numbered by its author from 1, decided in order."""
 
     number: int
-    command: Command
+    command: Command | Sync
     label: str = ""
     undo_set: int = 0
 

@@ -30,10 +30,10 @@ from collab_kernel.core.definitions import (
     Scope,
 )
 from collab_kernel.core.draft import Draft
-from collab_kernel.core.events import Change, Put, SetValue, merge
+from collab_kernel.core.events import Change, Put, SetValue, change_bytes, merge
 from collab_kernel.core.files import FileRules
 from collab_kernel.core.naming import check_name_is_free, checked_name, free_name, register
-from collab_kernel.core.state import ProxyRow, State, Table
+from collab_kernel.core.state import MAX_OWNERS, ProxyRow, State, Table
 from collab_kernel.core.values import (
     COUNTER_BITS,
     SERVER,
@@ -53,7 +53,12 @@ from collab_kernel.errors import (
     UnknownProxyError,
 )
 
-MAX_OPERATIONS = 10_000
+MAX_OPERATIONS = 2_000
+"""Of one edit: more would hold up everybody else for longer than they should notice."""
+
+MAX_EVENT_BYTES = 8 * 1024 * 1024
+"""Of what one edit changes, before and after: half of what a transport carries in one go."""
+
 MAX_SHOWN = 10
 """Users that the text of a refusal names."""
 
@@ -78,6 +83,10 @@ def edit(
         _operate(draft, actor, operation, catalogue)
     _check_owners(draft.state, command)
     changes = merge(tuple(draft.changes))
+    if (size := sum(map(change_bytes, changes))) > MAX_EVENT_BYTES:
+        raise InvalidCommandError(
+            f"the edit changes {size} bytes of values: at most {MAX_EVENT_BYTES}; split it up"
+        )
     return (*changes, *lifted_quarantine(draft.state, changes))
 
 
@@ -119,7 +128,7 @@ def _operate(
 def _create(draft: Draft, actor: ParticipantId, command: Create, catalogue: Catalogue) -> None:
     definition = catalogue.definition(command.group, command.type)
     if command.owner:
-        draft.state.proxy(command.owner)  # there before its sub-proxy, so never the same
+        _check_depth(draft.state, command.owner)  # it is there before, so never the same
     _take_id(draft, actor, command.id)
     name = "" if command.owner else _name(draft.state, command, definition)
     row = ProxyRow(command.group, command.type, name, command.owner)
@@ -138,6 +147,14 @@ def _create(draft: Draft, actor: ParticipantId, command: Create, catalogue: Cata
         else:
             value = property.default
         draft.set(command.id, property.name, value)
+
+
+def _check_depth(state: State, owner: ProxyId) -> None:
+    for _ in range(MAX_OWNERS):
+        owner = state.proxy(owner).owner
+        if not owner:
+            return
+    raise InvalidCommandError(f"sub-proxies of sub-proxies go {MAX_OWNERS} deep at most")
 
 
 def _name(state: State, command: Create, definition: ProxyDefinition) -> str:

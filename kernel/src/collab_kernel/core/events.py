@@ -6,12 +6,15 @@ All consequences of a command are worked out in `decide` and written down here, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TypeAlias, TypeGuard
 
+from immutables import Map
+
 from collab_kernel.core.state import Key, Row, Table
-from collab_kernel.core.values import ParticipantId, ProxyId, Value
+from collab_kernel.core.values import ParticipantId, ProxyId, Value, size_bytes
 
 
 class EventKind(IntEnum):
@@ -99,15 +102,39 @@ def merge(changes: tuple[Change, ...]) -> tuple[Change, ...]:
     return tuple(c for c in merged.values() if c.before != c.after)
 
 
+def change_bytes(change: Change) -> int:
+    """About how much a change takes: its values, and something for the rest."""
+    if not isinstance(change, SetValue):
+        return 100
+    return 100 + sum(size_bytes(v) for v in (change.before, change.after) if v is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class UndoEntry:
-    """What undoing (or redoing) one entry of the history takes: its changes, merged."""
+    """What undoing (or redoing) one entry of the history takes: its changes, one a spot."""
 
     entry: int
     """Key of its row in the history: the revision of its first event."""
     author: ParticipantId
     undo_set: int
-    changes: tuple[Change, ...]
+    merged: Map[Spot, Change] = field(default_factory=Map)
+    size_bytes: int = 0
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What it does, in an order that is the same everywhere."""
+        changes = (c for c in self.merged.values() if c.before != c.after)
+        return tuple(sorted(changes, key=lambda c: (spot(c)[0], repr(spot(c)[1]))))
+
+    def with_changes(self, changes: Iterable[Change]) -> UndoEntry:
+        """Grown by what came after: it costs what is new, however much there is already."""
+        merged, size = self.merged, self.size_bytes
+        for change in changes:
+            first = merged.get(spot(change))
+            grown = replace(change, before=first.before) if first else change
+            merged = merged.set(spot(change), grown)
+            size += change_bytes(change)
+        return replace(self, merged=merged, size_bytes=size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,12 @@ class Outbox:
         self._control: dict[Hashable, bytes] = {}
         self._reliable: deque[bytes | Iterator[bytes]] = deque()
         self._latest: dict[Hashable, bytes] = {}
-        self._bulk: deque[bytes] = deque()
+        self._bulk: deque[Iterator[bytes]] = deque()
         self._in_flight: deque[int] = deque()
         self._in_flight_bytes = 0
         self._acknowledged = 0
         self.waiting_bytes = 0
-        """Of the reliable and bulk lanes; a snapshot that streams counts nothing."""
+        """Of the reliable lane; what streams counts nothing, since it is made as it is sent."""
 
     # -- in --------------------------------------------------------------------------------
 
@@ -58,10 +58,14 @@ class Outbox:
         """Replaces what waits under the same key."""
         self._latest[key] = message
 
-    def bulk(self, message: bytes) -> None:
-        """In order among themselves, behind everything else."""
-        self._bulk.append(message)
-        self.waiting_bytes += len(message)
+    def bulk(self, messages: Iterator[bytes]) -> None:
+        """A long sequence behind everything else, made as it is sent."""
+        self._bulk.append(messages)
+
+    @property
+    def busy(self) -> bool:
+        """Whether enough that is large waits already."""
+        return len(self._bulk) > 1
 
     @property
     def overflown(self) -> bool:
@@ -102,12 +106,12 @@ class Outbox:
                 return message
             self._reliable.popleft()
         if self._latest:
-            key = next(iter(self._latest))
-            return self._latest.pop(key)
-        if self._bulk:
-            message = self._bulk.popleft()
-            self.waiting_bytes -= len(message)
-            return message
+            return self._latest.pop(next(iter(self._latest)))
+        while self._bulk:
+            message = next(self._bulk[0], None)
+            if message is not None:
+                return message
+            self._bulk.popleft()
         return None
 
     def _put_back(self, message: bytes) -> None:

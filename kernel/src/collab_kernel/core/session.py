@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from immutables import Map
 
@@ -35,6 +35,9 @@ from collab_kernel.core.values import SERVER, ProxyId
 from collab_kernel.errors import RefusedError
 
 FORGET_EVERY_S = 60.0
+
+
+Mark: TypeAlias = tuple[State, Presence, Map[ProxyId, Derived]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +203,11 @@ class Session:
 
     # -- durability ------------------------------------------------------------------------
 
-    def rewind(self, state: State) -> None:
-        """Go back to the last durable state: what came after was told to nobody."""
-        self.state = state
-        self.presence = Presence(
-            Map({k: v for k, v in self.presence.shown.items() if k[0] in state.participants})
-        )
+    @property
+    def mark(self) -> Mark:
+        """Where the session stands, to `rewind` to."""
+        return self.state, self.presence, self.derived
+
+    def rewind(self, mark: Mark) -> None:
+        """Go back to where it stood: what came after was told to nobody."""
+        self.state, self.presence, self.derived = mark

@@ -44,6 +44,10 @@ class Table(IntEnum):
     COUNTERS = 12  # ParticipantId -> int: the counter of the newest proxy it made
 
 
+MAX_OWNERS = 8
+"""How deep sub-proxies of sub-proxies go."""
+
+
 class Role(IntEnum):
     """What a participant may ever do; who steers now is the policy's."""
 
@@ -225,12 +229,15 @@ class State:
 
     def title(self, id: ProxyId) -> str:
         """How texts call a proxy: its registered name, or its type and whose it is."""
-        row = self.proxies.get(id)
-        if row is None:
-            return f"proxy {id}"
-        if row.name:
-            return row.name
-        return f"the {row.type} of {self.title(row.owner)}" if row.owner else f"{row.type} {id}"
+        prefix = ""
+        for _ in range(MAX_OWNERS):
+            row = self.proxies.get(id)
+            if row is None:
+                return f"{prefix}proxy {id}"
+            if row.name or not row.owner:
+                return prefix + (row.name or f"{row.type} {id}")
+            prefix, id = f"{prefix}the {row.type} of ", row.owner
+        return f"{prefix}proxy {id}"
 
     def is_upstream(self, upstream: ProxyId, downstream: ProxyId) -> bool:
         """Whether `downstream` is `upstream` or depends on it through any value."""

@@ -20,7 +20,6 @@ from collab_kernel.core.events import (
     UndoLog,
     inverse,
     is_deletion,
-    merge,
     spot,
 )
 from collab_kernel.core.evolve import apply
@@ -29,6 +28,9 @@ from collab_kernel.core.values import ParticipantId, ProxyId
 from collab_kernel.errors import InvariantError, NothingToUndoError, UndoConflictError
 
 MAX_ENTRIES = 100
+
+MAX_GROWN_BYTES = 4 * 1024 * 1024
+"""Where an entry stops growing, so that undoing it still is one event."""
 
 UNDOABLE = frozenset({Table.PROXIES, Table.NAMES, Table.VALUES})
 """What undo takes back. Ids stay spent and definitions known; people are nobody's to undo."""
@@ -67,6 +69,7 @@ def _grows(log: UndoLog, event: Event) -> bool:
         event.undo_set
         and log.done
         and not log.undone
+        and log.done[-1].size_bytes < MAX_GROWN_BYTES
         and (log.done[-1].author, log.done[-1].undo_set) == (event.author, event.undo_set)
     )
 
@@ -180,13 +183,10 @@ def remember(state: State, event: Event) -> State:
             if not changes:
                 return state
             if _grows(log, event):
-                last = log.done[-1]
-                grown = replace(last, changes=merge((*last.changes, *changes)))
-                log = UndoLog((*log.done[:-1], grown))
+                log = UndoLog((*log.done[:-1], log.done[-1].with_changes(changes)))
             else:
-                new = UndoEntry(event.revision, event.author, event.undo_set, merge(changes))
-                kept = state.table(Table.HISTORY)  # the event says which entry fell off
-                log = UndoLog(tuple(e for e in (*log.done, new) if e.entry in kept))
+                new = UndoEntry(event.revision, event.author, event.undo_set)
+                log = UndoLog((*_without_fallen(log, event), new.with_changes(changes)))
         case EventKind.UNDO:
             key = _marked(event)
             entry = next((e for e in log.done if e.entry == key), None)
@@ -203,6 +203,18 @@ def remember(state: State, event: Event) -> State:
         case _:
             return state
     return replace(state, undo=log)
+
+
+def _without_fallen(log: UndoLog, event: Event) -> tuple[UndoEntry, ...]:
+    """The entries that are left: the event says which fell off."""
+    fallen = {
+        c.key
+        for c in event.changes
+        if isinstance(c, Put) and c.table == Table.HISTORY and c.after is None
+    }
+    if log.done and fallen == {log.done[0].entry}:
+        return log.done[1:]
+    return tuple(e for e in log.done if e.entry not in fallen) if fallen else log.done
 
 
 def _marked(event: Event) -> int:

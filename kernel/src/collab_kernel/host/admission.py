@@ -5,19 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from collab_kernel.core.messages import Hello
-from collab_kernel.errors import AuthenticationFailedError, CollabError
-from collab_kernel.host.tokens import TokenFile
+from collab_kernel.errors import AuthenticationFailedError, CollabError, InvalidValueError
+from collab_kernel.host.tokens import Token, TokenFile
 from collab_kernel.plugins import Plugins
 from collab_kernel.spi import Credentials, Identity
 
 audit = logging.getLogger("collab.audit")
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 AUTHENTICATE_WITHIN_S = 10.0
+SIGN_ON_THREADS = 4
 MAX_REASON_CHARACTERS = 500
 
 
@@ -28,6 +35,14 @@ class Door:
     transport: str
     local: bool = True
     encrypted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Who may come in, and by which token ("": none)."""
+
+    identity: Identity
+    token: str = ""
 
 
 class Admission:
@@ -43,33 +58,53 @@ class Admission:
         self._hook = plugins.hooks.hook.collab_authenticate
         self._tokens = TokenFile(token_file) if token_file is not None else None
         self._require_token = require_token
+        self._threads = ThreadPoolExecutor(SIGN_ON_THREADS, "sign-on")
+        """Their own: who takes long to be let in keeps nobody's events from lasting."""
 
-    async def identify(self, hello: Hello, session: str, peer: str, door: Door) -> Identity:
+    async def identify(self, hello: Hello, session: str, peer: str, door: Door) -> Admitted:
         """Who says hello. Raises AuthenticationFailedError."""
         credentials = Credentials(
             hello.token, session, hello.name, door.transport, peer, door.encrypted
         )
         identity = await self._ask_plugins(credentials)
         if identity is not None:
-            return identity
+            return Admitted(identity)
         if hello.token and self._tokens is not None:
-            token = await asyncio.to_thread(self._tokens.use, hello.token, session, time.time())
-            return Identity(token.name, token.role)
+            token = await self._checked(self._tokens, hello.token, session)
+            return Admitted(Identity(token.name, token.role), token.id)
         if hello.token:
             raise AuthenticationFailedError("this server knows no tokens (--token-file)")
         if self._require_token or not door.local:
             raise AuthenticationFailedError(
                 "a token is needed to join this server: ask whoever runs it, and pass --token"
             )
-        return Identity()
+        return Admitted(Identity())
+
+    async def count(self, admitted: Admitted) -> None:
+        """Somebody took their seat: their token was used once more."""
+        if self._tokens is not None and admitted.token:
+            await self._in_thread(partial(self._tokens.count, admitted.token))
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False)
+
+    async def _checked(self, tokens: TokenFile, text: str, session: str) -> Token:
+        try:
+            return await self._in_thread(partial(tokens.check, text, session, time.time()))
+        except InvalidValueError as error:  # the file's: that is no stranger's business
+            log.error("%s", error)
+            raise AuthenticationFailedError("signing on failed: see the server's log") from None
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     async def _ask_plugins(self, credentials: Credentials) -> Identity | None:
         if not self._hook.get_hookimpls():
             return None
         try:
             async with asyncio.timeout(AUTHENTICATE_WITHIN_S):
-                found: Identity | None = await asyncio.to_thread(
-                    self._hook, credentials=credentials
+                found: Identity | None = await self._in_thread(
+                    partial(self._hook, credentials=credentials)
                 )
         except AuthenticationFailedError:
             raise
@@ -79,7 +114,9 @@ class Admission:
         return found
 
 
-def admitted(peer: str, door: Door, session: str, participant: int, name: str, role: str) -> None:
+def note_admission(
+    peer: str, door: Door, session: str, participant: int, name: str, role: str
+) -> None:
     """Write the line of somebody who got in."""
     audit.info(
         "admitted %r as participant %d (%s) to %r from %s over %s",
@@ -92,7 +129,7 @@ def admitted(peer: str, door: Door, session: str, participant: int, name: str, r
     )
 
 
-def refused(peer: str, door: Door, error: CollabError) -> None:
+def note_refusal(peer: str, door: Door, error: CollabError) -> None:
     """Write the line of somebody who did not, or was put out. One line, whatever was sent."""
     text = "".join(c if c.isprintable() else "?" for c in str(error)[:MAX_REASON_CHARACTERS])
     audit.info("refused %s over %s: %s: %s", peer, door.transport, error.code, text)

@@ -8,8 +8,9 @@ import itertools
 import logging
 from dataclasses import replace
 from typing import Any, TypeVar
+from weakref import WeakSet
 
-from collab_kernel.core.commands import Command, NamedValues, Request
+from collab_kernel.core.commands import Command, NamedValues, Request, Sync
 from collab_kernel.core.effects import News
 from collab_kernel.core.events import Event
 from collab_kernel.core.facts import Derived, Progress
@@ -67,9 +68,10 @@ class Connection:
         self._serials = itertools.count(1)
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._wait_numbers = itertools.count(1)
-        self._events: set[Subscription[Event]] = set()
-        self._presence: set[Subscription[Shown | Gone | Progress]] = set()
-        self._derived: set[Subscription[Derived]] = set()
+        # Weak: whoever stops iterating has stopped listening.
+        self._events: WeakSet[Subscription[Event]] = WeakSet()
+        self._presence: WeakSet[Subscription[Shown | Gone | Progress]] = WeakSet()
+        self._derived: WeakSet[Subscription[Derived]] = WeakSet()
         self._task: asyncio.Task[None] | None = None
         self._error: CollabError | None = None
 
@@ -104,7 +106,9 @@ class Connection:
 
     # -- what a client says ----------------------------------------------------------------
 
-    def begin(self, command: Command, label: str = "", undo_set: int = 0) -> asyncio.Future[int]:
+    def begin(
+        self, command: Command | Sync, label: str = "", undo_set: int = 0
+    ) -> asyncio.Future[int]:
         """Send a command now; the future is the revision it led to, or its refusal."""
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         if self._error is not None:
@@ -175,7 +179,7 @@ class Connection:
         """What the renderer finds out, from now on."""
         return self._subscribed(self._derived)
 
-    def _subscribed(self, listeners: set[Subscription[T]]) -> Subscription[T]:
+    def _subscribed(self, listeners: WeakSet[Subscription[T]]) -> Subscription[T]:
         subscription = Subscription[T](listeners.discard)
         if self._error is not None:
             subscription.end(self._error)
@@ -296,6 +300,6 @@ class Connection:
             subscription.end(reason)
 
 
-def _put(listeners: set[Subscription[T]], item: T) -> None:
+def _put(listeners: WeakSet[Subscription[T]], item: T) -> None:
     for subscription in listeners:
         subscription.put(item)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from collab_kernel.core.events import Event
@@ -28,6 +30,8 @@ class Journal:
         self._session = session
         self._store = store
         self._epoch = 0
+        self._thread = ThreadPoolExecutor(1, f"journal-{session}")
+        """Its own: nothing else that waits may keep an event from lasting."""
 
     async def open(self) -> State:
         """Take the session over, and return the state that its log leads to.
@@ -59,10 +63,15 @@ class Journal:
             await self._called(self._store.append, self._session, self._epoch, first, encoded)
         return encoded
 
+    def close(self) -> None:
+        """Nothing is written after this."""
+        self._thread.shutdown(wait=False)
+
     async def _called(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A store's answer, from a worker thread. Whatever it raises is a StoreError."""
         try:
-            return await asyncio.to_thread(call, *args, **kwargs)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, partial(call, *args, **kwargs))
         except StoreError:
             raise
         except Exception as error:

@@ -20,7 +20,6 @@ from collab_kernel.spi import Channel
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 """What a transport carries in one go: an event that deletes a whole pipeline, say."""
 
-ROOM_BYTES = 4 * 1024 * 1024
 GOODBYE_WITHIN_S = 1.0
 
 Incoming = TypeVar("Incoming")
@@ -61,8 +60,8 @@ class Link(Generic[Incoming]):
         self._wake.set()
 
     async def room(self) -> None:
-        """Return when little waits in the outbox: before making something large."""
-        while self.outbox.waiting_bytes > ROOM_BYTES:
+        """Return when little that is large waits in the outbox: before making more."""
+        while self.outbox.busy:
             self._sent.clear()
             await self._sent.wait()
 
@@ -168,9 +167,13 @@ class Link(Generic[Incoming]):
 
     async def _watch(self) -> None:
         """Ask a silent peer whether it is there, and give it up after a while."""
+        now_s = asyncio.get_running_loop().time()
         while True:
+            slept_since_s = now_s
             await asyncio.sleep(HEARTBEAT_S / 2)
             now_s = asyncio.get_running_loop().time()
+            if now_s - slept_since_s > 2 * HEARTBEAT_S:
+                self._liveness.heard(now_s)  # it is us who were stopped: that says nothing of it
             if self._liveness.dead(now_s):
                 raise ConnectionLostError(
                     f"nothing was heard from {self.channel.peer} for {DEAD_AFTER_S:g} s"

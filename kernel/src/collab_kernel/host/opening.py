@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from collab_kernel.core.cameras import camera_of, values_of
-from collab_kernel.core.commands import Create, Edit, SetHome
+from collab_kernel.core.commands import Create, Edit, Operation, SetHome
 from collab_kernel.core.definitions import Catalogue
 from collab_kernel.core.queries import FitCamera, UpdatePipeline
 from collab_kernel.core.showing import (
     RENDER_VIEW,
+    NewId,
     colour_by,
     first_array,
     reader_for,
+    representation_of,
     scalar_bar,
     show,
     views,
 )
 from collab_kernel.core.state import State, Table
 from collab_kernel.core.values import SERVER, Input, Kind, ProxyId, Value
+from collab_kernel.errors import InvalidCommandError
 from collab_kernel.host.session import HostedSession
 
+ATTEMPTS = 10
 
-def _new_ids(state: State) -> Callable[[], ProxyId]:
+
+def _new_ids(state: State) -> NewId:
     """Ids of the server's own, in the order of use."""
     newest: ProxyId = state.table(Table.COUNTERS).get(SERVER, 0)
 
@@ -35,12 +40,30 @@ def _new_ids(state: State) -> Callable[[], ProxyId]:
     return new_id
 
 
+async def _edit(
+    session: HostedSession, work: Callable[[State, NewId], Iterable[Operation]], label: str
+) -> None:
+    """Work out operations on the state as it is and carry them out: again, if a sub-proxy that
+    somebody made meanwhile has taken an id."""
+    for attempt in range(ATTEMPTS):
+        operations = tuple(work(session.state, _new_ids(session.state)))
+        try:
+            await session.command(Edit(operations), label)
+        except InvalidCommandError:
+            if attempt == ATTEMPTS - 1:
+                raise
+        else:
+            return
+
+
 async def make_first_view(session: HostedSession, catalogue: Catalogue) -> None:
     """`RenderView1`, unless the session has a view already (it was stored) or no type for it."""
     if not any(views(session.state)) and RENDER_VIEW in catalogue.definitions:
-        id = _new_ids(session.state)()
-        create = Create(id, *RENDER_VIEW, "RenderView1")
-        await session.command(Edit((create,)), "Create RenderView1")
+        await _edit(
+            session,
+            lambda _, new_id: [Create(new_id(), *RENDER_VIEW, "RenderView1")],
+            "Create RenderView1",
+        )
 
 
 async def open_file(session: HostedSession, catalogue: Catalogue, path: Path) -> ProxyId:
@@ -52,29 +75,40 @@ async def open_file(session: HostedSession, catalogue: Catalogue, path: Path) ->
     """
     types = ((d.key, d.file_extensions) for d in catalogue.definitions.values())
     group, type = reader_for(path.name, types)
-    new_id = _new_ids(session.state)
-    reader = new_id()
     file_name = Value(Kind.STRING, (str(path),))
-    name = _free(session.state, group, path.name)
-    create = Create(reader, group, type, name, (("FileName", file_name),))
-    await session.command(Edit((create,)), f"Open {path.name}")
+    made: list[ProxyId] = []
 
+    def read(state: State, new_id: NewId) -> Iterable[Operation]:
+        made[:] = [new_id()]
+        name = _free(state, group, path.name)
+        return [Create(made[0], group, type, name, (("FileName", file_name),))]
+
+    await _edit(session, read, f"Open {path.name}")
+    [reader] = made
     view = next(views(session.state))
-    new_id = _new_ids(session.state)
-    representation, operations = show(session.state, Input(reader), view, new_id)
-    await session.command(Edit(operations), f"Show {path.name}")
+    await _edit(
+        session,
+        lambda state, new_id: show(state, Input(reader), view, new_id)[1],
+        f"Show {path.name}",
+    )
     if session.renderer is None:
         return reader
 
     answer = await session.query(UpdatePipeline(reader))
     ports = answer.derived.ports if answer.derived else ()
     array = first_array(ports[0]) if ports else None
-    if array is not None:
-        new_id = _new_ids(session.state)
-        operations = colour_by(session.state, representation, array, new_id)
-        await session.command(Edit(operations), f"Colour {path.name} by {array.name}")
-        operations = scalar_bar(session.state, representation, view, True, new_id)
-        await session.command(Edit(operations), f"Scalar bar of {array.name}")
+    representation = representation_of(session.state, Input(reader), view)
+    if array is not None and representation is not None:
+        await _edit(
+            session,
+            lambda state, new_id: colour_by(state, representation, array, new_id),
+            f"Colour {path.name} by {array.name}",
+        )
+        await _edit(
+            session,
+            lambda state, new_id: scalar_bar(state, representation, view, True, new_id),
+            f"Scalar bar of {array.name}",
+        )
     await reset_home(session, view)
     return reader
 

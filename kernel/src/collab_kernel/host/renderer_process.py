@@ -14,7 +14,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from collab_kernel.core.events import Event
 from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import AnswerPart, CancelQuestion, Question
 from collab_kernel.core.queries import Answer, Query
@@ -89,13 +88,14 @@ class RendererProcess:
 
     def start(self) -> None:
         """Start the process unless it runs already."""
-        if self._task is None or self._task.done():
+        if not self._stopping and (self._task is None or self._task.done()):
             self._failure = None
             self._task = asyncio.create_task(self._run())
 
-    def send(self, event: Event) -> None:
-        """Hand on an event; one that nobody runs for yet is in the snapshot later."""
-        self._write(pipe.encode_to(event))
+    def send(self, event: bytes) -> None:
+        """Hand on an encoded event; one that nobody runs for yet is in the snapshot later."""
+        if self.engine:
+            self._write(pipe.event_message(event))
 
     async def ask(self, query: Query) -> Answer:
         """The renderer's answer, at a state no older than now. Raises RendererError."""
@@ -173,6 +173,7 @@ class RendererProcess:
         working: ProxyId = 0
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # whatever lies in the working directory is data, not code
             "-m",
             "collab_kernel.host.renderer_child",
             self._factory,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -33,7 +35,13 @@ from collab_kernel.errors import (
     UnknownSessionError,
 )
 from collab_kernel.host.addresses import Place
-from collab_kernel.host.admission import Admission, Door, admitted, refused
+from collab_kernel.host.admission import (
+    Admission,
+    Admitted,
+    Door,
+    note_admission,
+    note_refusal,
+)
 from collab_kernel.host.link import Link
 from collab_kernel.host.session import HostedSession
 from collab_kernel.spi import Channel, Listener, Policy, Security
@@ -52,7 +60,7 @@ FIRST_PAUSE_S, LAST_PAUSE_S = 0.25, 5.0
 """Between two attempts to reach a client that waits for us."""
 
 MAX_HALF_OPEN = 500
-"""Connections that have not been let in yet."""
+"""Connections that have said nothing yet; and as many that wait for their token's check."""
 
 
 class ServerHost:
@@ -67,7 +75,9 @@ class ServerHost:
     ) -> None:
         self.sessions = sessions
         self._admission = admission
-        self._half_open = 0
+        self._silent: dict[Link[ClientMessage], asyncio.Timeout] = {}
+        self._signing_on = 0
+        self._ready = asyncio.Event()
         self._dialling: list[asyncio.Task[None]] = []
         self._policy = policy
         self._catalogue = catalogue
@@ -107,8 +117,13 @@ class ServerHost:
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LAST_PAUSE_S)
 
+    def admit(self) -> None:
+        """Let in who comes from here on, and who has waited."""
+        self._ready.set()
+
     async def close(self) -> None:
-        """Tell everybody, end every connection, stop accepting."""
+        """Let nobody in any more, tell everybody, end every connection, stop accepting."""
+        self._ready.clear()
         for session in self.sessions.values():
             await session.close()
         for task in self._dialling:
@@ -121,6 +136,7 @@ class ServerHost:
             await asyncio.gather(*left, return_exceptions=True)
         for listener in self._listeners:
             await listener.close()
+        self._admission.close()
 
     # -- one connection --------------------------------------------------------------------
 
@@ -131,10 +147,11 @@ class ServerHost:
             channel, client_messages, server_packet, MAX_CLIENT_PACKET_BYTES
         )
         try:
-            session, join = await self._introduce(link, door)
-            await self._take_part(link, session, join, door)
-        except TimeoutError:
-            reason = RemoteProtocolError(f"no hello came within {HELLO_WITHIN_S:g} s")
+            if not self._ready.is_set() and len(self._connections) > MAX_HALF_OPEN:
+                raise RefusedError("too many others wait to be let in: try again later")
+            await self._ready.wait()
+            session, join, admitted = await self._introduce(link, door)
+            await self._take_part(link, session, join, admitted, door)
         except GoodbyeError:
             pass
         except CollabError as error:
@@ -144,26 +161,45 @@ class ServerHost:
             reason = LocalProtocolError("the server failed to serve this connection: see its log")
         finally:
             if reason is not None:
-                refused(channel.peer, door, reason)
+                note_refusal(channel.peer, door, reason)
             await link.close(reason)
 
-    async def _introduce(self, link: Link[ClientMessage], door: Door) -> tuple[HostedSession, Join]:
+    async def _introduce(
+        self, link: Link[ClientMessage], door: Door
+    ) -> tuple[HostedSession, Join, Admitted]:
         """Everything before anybody is let in, bounded in number, size and time."""
-        if self._half_open >= MAX_HALF_OPEN:
-            raise RefusedError("too many connections wait to be let in: try again later")
-        self._half_open += 1
+        packet = await self._first_packet(link)
+        link.took(len(packet))
+        hello = self._hello(packet)
+        negotiate(hello)
+        session = self._session(hello.session)
+        if self._signing_on >= MAX_HALF_OPEN:
+            raise RefusedError("too many others are being let in: try again later")
+        self._signing_on += 1
         try:
-            async with asyncio.timeout(HELLO_WITHIN_S):
-                packet = await link.packet()
-            link.took(len(packet))
-            hello = self._hello(packet)
-            negotiate(hello)
-            session = self._session(hello.session)
-            identity = await self._admission.identify(hello, session.name, link.channel.peer, door)
+            admitted = await self._admission.identify(hello, session.name, link.channel.peer, door)
         finally:
-            self._half_open -= 1
-        name = hello.name or identity.name
-        return session, Join(0, name, identity.role, hello.front_end, door.transport)
+            self._signing_on -= 1
+        who = admitted.identity
+        join = Join(0, hello.name or who.name, who.role, hello.front_end, door.transport)
+        return session, join, admitted
+
+    async def _first_packet(self, link: Link[ClientMessage]) -> bytes:
+        """Where too many are silent already, whoever has been it for longest makes room: a crowd
+        that never speaks keeps out nobody who does."""
+        if len(self._silent) >= MAX_HALF_OPEN:
+            with contextlib.suppress(RuntimeError):  # its time is up anyway
+                self._silent.pop(next(iter(self._silent))).reschedule(0.0)
+        try:
+            async with asyncio.timeout(HELLO_WITHIN_S) as deadline:
+                self._silent[link] = deadline
+                return await link.packet()
+        except TimeoutError:
+            if link not in self._silent:
+                raise RefusedError("no hello came, and others wait to be let in") from None
+            raise RemoteProtocolError(f"no hello came within {HELLO_WITHIN_S:g} s") from None
+        finally:
+            self._silent.pop(link, None)
 
     def _hello(self, packet: bytes) -> Hello:
         if len(packet) > MAX_HELLO_BYTES:
@@ -183,13 +219,24 @@ class ServerHost:
         return self.sessions[name]
 
     async def _take_part(
-        self, link: Link[ClientMessage], session: HostedSession, join: Join, door: Door
+        self,
+        link: Link[ClientMessage],
+        session: HostedSession,
+        join: Join,
+        admitted: Admitted,
+        door: Door,
     ) -> None:
         participant = await session.join(link, join)
+        try:
+            await self._admission.count(admitted)
+        except BaseException:
+            session.unlink(participant)
+            session.put(Leave(participant), participant)
+            raise
         row = session.state.participants.get(participant)
         if row is not None:
             role = row.role.name.lower()
-            admitted(link.channel.peer, door, session.name, participant, row.name, role)
+            note_admission(link.channel.peer, door, session.name, participant, row.name, role)
         visitor = _Visitor(self._policy, self._catalogue, session, participant, link)
         lost = True
         try:
@@ -247,8 +294,7 @@ class _Visitor:
         number = question.number
         if number in self._questions or len(self._questions) >= MAX_QUESTIONS:
             error = InvalidCommandError(f"at most {MAX_QUESTIONS} questions at a time")
-            self._link.outbox.bulk(server_packet(AnswerPart(number, last=True, error=error)))
-            self._link.flush()
+            self._reply(iter([AnswerPart(number, last=True, error=error)]))
             return
         task = asyncio.create_task(self._answer(question))
         self._questions[number] = task
@@ -256,13 +302,17 @@ class _Visitor:
 
     async def _answer(self, question: Question) -> None:
         try:
+            await self._session.turn(self._participant)
             async with self._turn:
                 await self._link.room()
                 parts = _parts(question.number, await self._answer_to(question))
         except CollabError as error:
-            parts = [AnswerPart(question.number, last=True, error=error)]
-        for part in parts:
-            self._link.outbox.bulk(server_packet(part))
+            parts = iter([AnswerPart(question.number, last=True, error=error)])
+        self._reply(parts)
+
+    def _reply(self, parts: Iterator[AnswerPart]) -> None:
+        """Send the parts of an answer, each encoded when its turn comes."""
+        self._link.outbox.bulk(map(server_packet, parts))
         self._link.flush()
 
     async def _answer_to(self, question: Question) -> Answer:
@@ -279,9 +329,9 @@ class _Visitor:
         return await self._session.query(query)
 
 
-def _parts(number: int, answer: Answer) -> list[AnswerPart]:
+def _parts(number: int, answer: Answer) -> Iterator[AnswerPart]:
     data = answer.data
-    starts = range(0, len(data), MAX_PART_BYTES) if data else (0,)
-    parts = [AnswerPart(number, data[start : start + MAX_PART_BYTES]) for start in starts]
-    parts[-1] = AnswerPart(number, parts[-1].data, True, answer)
-    return parts
+    last = max(0, (len(data) - 1) // MAX_PART_BYTES * MAX_PART_BYTES)
+    for start in range(0, last, MAX_PART_BYTES):
+        yield AnswerPart(number, data[start : start + MAX_PART_BYTES])
+    yield AnswerPart(number, data[last:], True, answer)

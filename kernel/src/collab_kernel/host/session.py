@@ -50,7 +50,7 @@ from collab_kernel.errors import (
     RefusedError,
     StoreError,
 )
-from collab_kernel.host.inbox import Inbox
+from collab_kernel.host.inbox import Inbox, Mark
 from collab_kernel.host.journal import Journal
 from collab_kernel.host.link import Link
 from collab_kernel.host.renderer_process import RendererProcess
@@ -93,6 +93,7 @@ class HostedSession:
         self._journal = journal
         self._welcome = welcome
         self._committed = committed
+        self._durable = session.state
         self._inbox = Inbox()
         self._put_off: list[Stimulus] = []
         self._wake = asyncio.Event()
@@ -104,7 +105,7 @@ class HostedSession:
         self.renderer: RendererProcess | None = None
         if renderer_factory is not None:
             self.renderer = RendererProcess(
-                renderer_factory, roots, lambda: session.state, self._learned, self._quarantined
+                renderer_factory, roots, lambda: self._durable, self._learned, self._quarantined
             )
 
     @property
@@ -122,6 +123,14 @@ class HostedSession:
         everything else that has arrived, each source in its turn."""
         self._inbox.put(stimulus, source)
         self._wake.set()
+
+    async def turn(self, participant: ParticipantId) -> None:
+        """Return when all that a participant has asked for so far was stepped: a question never
+        overtakes a command."""
+        if self._inbox.waits(participant):
+            mark: Mark = asyncio.get_running_loop().create_future()
+            self._inbox.put(mark, participant)
+            await mark
 
     async def room(self, participant: ParticipantId) -> None:
         """Return when little of a participant waits: before reading more from it."""
@@ -172,7 +181,7 @@ class HostedSession:
 
     async def open(self) -> None:
         """Take over the log, and begin. Raises StoreError."""
-        self._session.state = await self._journal.open()
+        self._session.state = self._durable = await self._journal.open()
         await self._take([Begin(self.name)])
 
     async def run(self) -> None:
@@ -182,7 +191,11 @@ class HostedSession:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                await self._take(self._inbox.take(MAX_BATCH))
+                batch, marks = self._inbox.take(MAX_BATCH)
+                await self._take(batch)
+                for mark in marks:
+                    if not mark.done():
+                        mark.set_result(None)
                 if self._inbox:  # one flood must not keep the wires waiting
                     self._wake.set()
                     await asyncio.sleep(0)
@@ -204,8 +217,8 @@ class HostedSession:
         """One batch, from its first step to the last word about it."""
         batch = [*self._put_off, *batch]
         self._put_off = []
-        before = self._session.state
-        effects = self._session.step(Tick(time.time()))
+        mark = self._session.mark
+        effects = self._step(Tick(time.time()))
         for stimulus in batch:
             effects += self._step(stimulus)
         events = [e.event for e in effects if isinstance(e, Persist)]
@@ -213,12 +226,13 @@ class HostedSession:
             encoded = await self._journal.append(events)
         except StoreError as error:
             log.error("session %s: %s", self.name, error)
-            self._session.rewind(before)
+            self._session.rewind(mark)
             self._refuse(batch, error)
             return
-        packets = {e.revision: event_packet(data) for e, data in zip(events, encoded, strict=True)}
+        before, self._durable = self._durable, self._session.state
+        by_revision = {e.revision: data for e, data in zip(events, encoded, strict=True)}
         for effect in effects:
-            self._carry_out(effect, packets)
+            self._carry_out(effect, by_revision)
         for participant, link in list(self._members.items()):
             if link.outbox.overflown:
                 self.unlink(participant)
@@ -260,11 +274,12 @@ class HostedSession:
 
     # -- effects ---------------------------------------------------------------------------
 
-    def _carry_out(self, effect: Effect, packets: dict[int, bytes]) -> None:
+    def _carry_out(self, effect: Effect, encoded: dict[int, bytes]) -> None:
+        """encoded: the events of the batch, by revision."""
         if isinstance(effect, Tell):
-            self._tell(effect, packets)
+            self._tell(effect, encoded)
         elif isinstance(effect, Run):
-            self._run(effect.event)
+            self._run(effect.event, encoded)
         elif isinstance(effect, Reply):
             self._reply(effect)
         elif isinstance(effect, Admit):
@@ -272,10 +287,10 @@ class HostedSession:
         elif isinstance(effect, Dismiss):
             self._dismiss(effect)
 
-    def _tell(self, tell: Tell, packets: dict[int, bytes]) -> None:
+    def _tell(self, tell: Tell, encoded: dict[int, bytes]) -> None:
         news = tell.news
         if isinstance(news, Event):
-            packet = packets[news.revision]
+            packet = event_packet(encoded[news.revision])
             for link in self._members.values():
                 link.outbox.reliable(packet)
             self._acknowledge(news)
@@ -288,9 +303,9 @@ class HostedSession:
                 else:
                     link.outbox.latest(_latest_key(news), packet)
 
-    def _run(self, event: Event) -> None:
+    def _run(self, event: Event, encoded: dict[int, bytes]) -> None:
         if self.renderer is not None:
-            self.renderer.send(event)
+            self.renderer.send(encoded[event.revision])
             if event.kind in (EventKind.EDIT, EventKind.SYSTEM):
                 self.renderer.start()
 
@@ -341,6 +356,7 @@ class HostedSession:
         for future in self._requests.values():
             if not future.done():
                 future.set_exception(RefusedError("the server is stopping"))
+        self._journal.close()
 
 
 def _latest_key(news: News) -> tuple[str, int, int]:

@@ -13,6 +13,7 @@ import hmac
 import json
 import os
 import secrets
+import stat
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -50,11 +51,20 @@ class TokenFile:
     def tokens(self) -> tuple[Token, ...]:
         """All tokens, oldest first. Raises InvalidValueError if the file is none of ours."""
         try:
+            if self.path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                raise InvalidValueError(f"{self.path}: others may write it (chmod 600)")
             table = tomllib.loads(self.path.read_text(encoding="utf-8"))
             return tuple(_read(row) for row in table.get("token", []))
         except FileNotFoundError:
             return ()
-        except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeError) as error:
+        except (
+            OSError,
+            tomllib.TOMLDecodeError,
+            KeyError,
+            TypeError,
+            UnicodeError,
+            AttributeError,
+        ) as error:
             raise InvalidValueError(f"{self.path} is no token file: {error}") from None
 
     def new(
@@ -87,22 +97,29 @@ class TokenFile:
             self._write(tuple(replace(t, revoked=True) if t is found else t for t in tokens))
         return found
 
-    def use(self, text: str, session: str, now_s: float) -> Token:
-        """The token that `text` is, used once more. Raises AuthenticationFailedError.
+    def check(self, text: str, session: str, now_s: float) -> Token:
+        """The token that `text` is. Raises AuthenticationFailedError.
 
         The text says no more than that the token is not valid, but for one whose secret was
         right: its holder may know that it has expired.
         """
         id, _, secret = text.partition(".")
+        found = next((t for t in self.tokens() if t.id == id), None)
+        expected = found.hash if found is not None else _hash("")
+        if not hmac.compare_digest(expected, _hash(secret)) or found is None:
+            raise AuthenticationFailedError("the token is not valid")
+        _check(found, session, now_s)
+        return found
+
+    def count(self, id: str) -> None:
+        """The token `id` has let somebody in. Raises AuthenticationFailedError if somebody else
+        was faster and it is used up."""
         with self._locked():
             tokens = self.tokens()
-            found = next((t for t in tokens if t.id == id), None)
-            expected = found.hash if found is not None else _hash("")
-            if not hmac.compare_digest(expected, _hash(secret)) or found is None:
-                raise AuthenticationFailedError("the token is not valid")
-            _check(found, session, now_s)
-            self._write(tuple(replace(t, used=t.used + 1) if t is found else t for t in tokens))
-        return found
+            for token in tokens:
+                if token.id == id and token.uses and token.used >= token.uses:
+                    raise AuthenticationFailedError("the token is used up: ask for another one")
+            self._write(tuple(replace(t, used=t.used + 1) if t.id == id else t for t in tokens))
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

@@ -137,10 +137,10 @@ class World:
 
     def step(self, stimulus: Stimulus, fails: bool = False) -> list[Effect]:
         """One step of the session, its effects carried out. fails: the log does not last."""
-        before = self.state
+        before, mark = self.state, self.session.mark
         effects = self.session.step(stimulus)
         if fails and any(isinstance(e, Persist) for e in effects):
-            self.session.rewind(before)
+            self.session.rewind(mark)
             if isinstance(stimulus, Ask):
                 error = StoreError("the disk is full")
                 number = stimulus.request.number

@@ -24,6 +24,7 @@ from collab_kernel.core.commands import (
     Request,
     Set,
     SetHome,
+    Sync,
     Undo,
 )
 from collab_kernel.core.values import Input
@@ -99,7 +100,7 @@ def fill_request(message: pb.Command, request: Request) -> None:
     _fill_command(message, request.command)
 
 
-def _fill_command(message: pb.Command, command: Command) -> None:
+def _fill_command(message: pb.Command, command: Command | Sync) -> None:
     match command:
         case Edit(operations):
             message.edit.SetInParent()
@@ -124,6 +125,8 @@ def _fill_command(message: pb.Command, command: Command) -> None:
         case FollowEveryone(participant):
             message.follow_everyone.SetInParent()
             message.follow_everyone.participant = participant
+        case Sync():
+            message.sync.SetInParent()
         case SetHome(proxy, values):
             message.set_home.proxy = proxy
             fill_named(message.set_home.values, values)
@@ -135,7 +138,7 @@ def read_request(message: pb.Command) -> Request:
     return Request(message.request, _read_command(message), message.label, message.undo_set)
 
 
-def _read_command(message: pb.Command) -> Command:
+def _read_command(message: pb.Command) -> Command | Sync:
     match message.WhichOneof("kind"):
         case "edit":
             return Edit(tuple(map(read_operation, message.edit.operations)))
@@ -153,6 +156,8 @@ def _read_command(message: pb.Command) -> Command:
             return Follow(read_target(message.follow.target))
         case "follow_everyone":
             return FollowEveryone(message.follow_everyone.participant)
+        case "sync":
+            return Sync()
         case "set_home":
             return SetHome(message.set_home.proxy, read_named(message.set_home.values))
         case other:

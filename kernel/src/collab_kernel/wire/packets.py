@@ -42,14 +42,14 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-def _field(number: int, payload: bytes) -> bytes:
+def field(number: int, payload: bytes) -> bytes:
     """A length-delimited protobuf field."""
     return _varint(number << 3 | 2) + _varint(len(payload)) + payload
 
 
 def event_packet(event: bytes) -> bytes:
     """The packet of an event that is encoded already: for the journal, say."""
-    return _field(_MESSAGES_FIELD, _field(_EVENT_FIELD, event))
+    return field(_MESSAGES_FIELD, field(_EVENT_FIELD, event))
 
 
 # -- from the server -----------------------------------------------------------------------

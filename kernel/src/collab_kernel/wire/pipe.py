@@ -11,6 +11,7 @@ from collab_kernel.core.messages import AnswerPart, CancelQuestion, Question, Sn
 from collab_kernel.core.values import ProxyId
 from collab_kernel.errors import CollabError, RemoteProtocolError
 from collab_kernel.wire import facts, rows
+from collab_kernel.wire.packets import field
 from collab_proto.v1 import renderer_pb2 as pb
 
 
@@ -42,6 +43,14 @@ class Failed:
 
 ToRenderer: TypeAlias = SnapshotSlice | Event | Question | CancelQuestion | Cancel
 FromRenderer: TypeAlias = Ready | Working | Derived | Progress | AnswerPart | Failed
+
+
+_EVENT_FIELD = pb.ToRenderer.DESCRIPTOR.fields_by_name["event"].number
+
+
+def event_message(event: bytes) -> bytes:
+    """The message of an event that is encoded already: for the journal, say."""
+    return field(_EVENT_FIELD, event)
 
 
 def encode_to(message: ToRenderer) -> bytes:

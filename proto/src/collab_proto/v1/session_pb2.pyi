@@ -374,8 +374,12 @@ class SetHome(_message.Message):
     values: _containers.RepeatedCompositeFieldContainer[NamedValue]
     def __init__(self, proxy: _Optional[int] = ..., values: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ...) -> None: ...
 
+class Sync(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class Command(_message.Message):
-    __slots__ = ("request", "label", "undo_set", "edit", "undo", "redo", "chat", "rename", "promote", "follow", "follow_everyone", "set_home")
+    __slots__ = ("request", "label", "undo_set", "edit", "undo", "redo", "chat", "rename", "promote", "follow", "follow_everyone", "set_home", "sync")
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
     UNDO_SET_FIELD_NUMBER: _ClassVar[int]
@@ -388,6 +392,7 @@ class Command(_message.Message):
     FOLLOW_FIELD_NUMBER: _ClassVar[int]
     FOLLOW_EVERYONE_FIELD_NUMBER: _ClassVar[int]
     SET_HOME_FIELD_NUMBER: _ClassVar[int]
+    SYNC_FIELD_NUMBER: _ClassVar[int]
     request: int
     label: str
     undo_set: int
@@ -400,7 +405,8 @@ class Command(_message.Message):
     follow: Follow
     follow_everyone: FollowEveryone
     set_home: SetHome
-    def __init__(self, request: _Optional[int] = ..., label: _Optional[str] = ..., undo_set: _Optional[int] = ..., edit: _Optional[_Union[Edit, _Mapping]] = ..., undo: _Optional[_Union[Undo, _Mapping]] = ..., redo: _Optional[_Union[Redo, _Mapping]] = ..., chat: _Optional[_Union[Chat, _Mapping]] = ..., rename: _Optional[_Union[Rename, _Mapping]] = ..., promote: _Optional[_Union[Promote, _Mapping]] = ..., follow: _Optional[_Union[Follow, _Mapping]] = ..., follow_everyone: _Optional[_Union[FollowEveryone, _Mapping]] = ..., set_home: _Optional[_Union[SetHome, _Mapping]] = ...) -> None: ...
+    sync: Sync
+    def __init__(self, request: _Optional[int] = ..., label: _Optional[str] = ..., undo_set: _Optional[int] = ..., edit: _Optional[_Union[Edit, _Mapping]] = ..., undo: _Optional[_Union[Undo, _Mapping]] = ..., redo: _Optional[_Union[Redo, _Mapping]] = ..., chat: _Optional[_Union[Chat, _Mapping]] = ..., rename: _Optional[_Union[Rename, _Mapping]] = ..., promote: _Optional[_Union[Promote, _Mapping]] = ..., follow: _Optional[_Union[Follow, _Mapping]] = ..., follow_everyone: _Optional[_Union[FollowEveryone, _Mapping]] = ..., set_home: _Optional[_Union[SetHome, _Mapping]] = ..., sync: _Optional[_Union[Sync, _Mapping]] = ...) -> None: ...
 
 class SnapshotRow(_message.Message):
     __slots__ = ("table", "key", "row")
