@@ -124,6 +124,12 @@ class ServeProcess:
         return self.process.returncode, self.errors.join()
 
 
+@pytest.fixture(scope="session")
+def serve_process() -> type[ServeProcess]:
+    """For fixtures that keep a server for longer than a test."""
+    return ServeProcess
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[..., ServeProcess]]:
     """Starts servers as a user would; those that still run at the end must end cleanly."""

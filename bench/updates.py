@@ -3,7 +3,8 @@
     python bench/updates.py [--receivers 1 8]
 
 The server, the sender and every receiver are processes of their own; a receiver is a whole
-mirror. "raw" is a round trip of 200 bytes through a bare ROUTER and DEALER in the same run.
+mirror. "raw" is a round trip of 200 bytes through a bare ROUTER and DEALER, in two processes, in
+the same run.
 Without a renderer. Medians.
 """
 
@@ -15,7 +16,6 @@ import multiprocessing
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -38,20 +38,25 @@ def serve() -> tuple[subprocess.Popen[str], str]:
     return server, url
 
 
-def raw_round_trip_us() -> float:
-    """The median of 200 bytes there and back between two threads of bare sockets."""
+def echo(pipe: Connection) -> None:
+    """Send back what comes, until nothing is in it."""
     context = zmq.Context()
     router = context.socket(zmq.ROUTER)
-    port = router.bind_to_random_port("tcp://127.0.0.1")
+    pipe.send(router.bind_to_random_port("tcp://127.0.0.1"))
+    while len((parts := router.recv_multipart())[1]):
+        router.send_multipart(parts)
+    context.destroy()
 
-    def echo() -> None:
-        while len((parts := router.recv_multipart())[1]):
-            router.send_multipart(parts)
 
-    thread = threading.Thread(target=echo)
-    thread.start()
+def raw_round_trip_us() -> float:
+    """The median of 200 bytes there and back between two processes with bare sockets."""
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=echo, args=(theirs,))
+    process.start()
+    context = zmq.Context()
     dealer = context.socket(zmq.DEALER)
-    dealer.connect(f"tcp://127.0.0.1:{port}")
+    dealer.connect(f"tcp://127.0.0.1:{ours.recv()}")
     times = []
     for _ in range(2_000):
         begin = time.perf_counter()
@@ -59,37 +64,34 @@ def raw_round_trip_us() -> float:
         dealer.recv()
         times.append((time.perf_counter() - begin) * 1e6)
     dealer.send(b"")
-    thread.join()
+    process.join()
     context.destroy()
     return statistics.median(times)
 
 
 def receive(url: str, pipe: Connection) -> None:
-    """A receiver: says when it has folded each revision of a pause-separated stretch."""
+    """A receiver: says when its mirror has folded each revision that it is asked about."""
 
     async def run() -> None:
         session = await connect(url)
         pipe.send(session.revision)
         loop = asyncio.get_running_loop()
-        while (until := await loop.run_in_executor(None, pipe.recv)) is not None:
+        while (revisions := await loop.run_in_executor(None, pipe.recv)) is not None:
             times = {}
-            events = session.events()
-            pipe.send("listening")
-            async for event in events:
-                times[event.revision] = time.perf_counter()
-                if event.revision >= until:
-                    break
-            events.close()
+            pipe.send("waiting")
+            for revision in revisions:
+                await session.reached(revision)
+                times[revision] = time.perf_counter()
             pipe.send(times)
         await session.close()
 
     asyncio.run(run())
 
 
-async def ask(pipes: list[Connection], until: int) -> None:
-    """Let every receiver listen from here to `until`."""
+async def ask(pipes: list[Connection], revisions: list[int]) -> None:
+    """Let every receiver wait for these revisions."""
     for pipe in pipes:
-        pipe.send(until)
+        pipe.send(revisions)
     for pipe in pipes:
         await asyncio.to_thread(pipe.recv)
 
@@ -114,7 +116,7 @@ async def measure(url: str, receivers: int) -> None:
     await sender.chat("everybody is here")
 
     first = sender.revision
-    await ask(pipes, first + SINGLE)
+    await ask(pipes, list(range(first + 1, first + SINGLE + 1)))
     sent = {}
     for step in range(SINGLE):
         sent[first + 1 + step] = time.perf_counter()
@@ -124,7 +126,7 @@ async def measure(url: str, receivers: int) -> None:
     p95 = statistics.quantiles(last, n=20)[-1]
 
     first = sender.revision
-    await ask(pipes, first + PIPELINED)
+    await ask(pipes, [first + PIPELINED])
     begin = time.perf_counter()
     edits = [change(sender, sphere.id, float(step)) for step in range(PIPELINED)]
     await asyncio.gather(*edits)

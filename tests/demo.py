@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from collab_kernel.client import Camera, Session, connect
@@ -18,6 +17,7 @@ from collab_kernel.errors import NotMasterError
 
 COLLAB = Path(sys.executable).with_name("collab")
 SIZE_PX = (1280, 720)
+SMALL_PX = (640, 360)
 
 
 def write_sample(path: Path) -> None:
@@ -82,7 +82,6 @@ async def work(ada: Session, bob: Session, output: Path) -> None:
 
     view.camera = Camera(position=(70.0, -95.0, 85.0), view_up=(0.0, 0.0, 1.0))
     await view.reset_camera()
-    view.camera = nearer(view.camera, 0.9)
     await save(ada, output / "ada.png")
 
     await bob.reached(ada.revision)
@@ -99,7 +98,6 @@ async def work(ada: Session, bob: Session, output: Path) -> None:
     await bob.chat("Three surfaces show it better.")
     bob.views[0].camera = Camera(position=(-40.0, -120.0, 60.0), view_up=(0.0, 0.0, 1.0))
     await bob.views[0].reset_camera()
-    bob.views[0].camera = nearer(bob.views[0].camera, 0.9)
     await save(bob, output / "bob.png")
 
     await ada.reached(bob.revision)
@@ -113,17 +111,12 @@ async def work(ada: Session, bob: Session, output: Path) -> None:
         raise SystemExit(1)
 
 
-def nearer(camera: Camera, factor: float) -> Camera:
-    """The camera at `factor` of its distance."""
-    position = [
-        f + (p - f) * factor for p, f in zip(camera.position, camera.focal_point, strict=True)
-    ]
-    return replace(camera, position=(position[0], position[1], position[2]))
-
-
 async def save(session: Session, path: Path) -> None:
+    """What a participant sees, and small for the README: docs/pictures has these."""
     frame = await session.views[0].render(*SIZE_PX, format="png")
     path.write_bytes(frame.data)
+    small = await session.views[0].render(*SMALL_PX, format="png")
+    path.with_stem(f"{path.stem}-small").write_bytes(small.data)
     print(f"{session.me.name} saved {path.name}: revision {frame.revision}.")
 
 

@@ -172,9 +172,25 @@ def test_an_address_that_means_nothing_is_one_line(collab: Collab, address: str,
     assert one_line(served.stderr)
 
 
-def test_an_unknown_transport_names_the_package_that_may_bring_it(collab: Collab) -> None:
+def test_an_unknown_transport_lists_those_there_are_and_invents_no_package(collab: Collab) -> None:
     served = collab("serve", "--transport", "carrier-pigeon", *QUIET)
-    assert "collab-transport-carrier-pigeon" in one_line(served.stderr)
+    assert "zmq" in one_line(served.stderr)
+    assert "pip install" not in served.stderr
+
+
+def test_a_plugin_that_is_not_allowed_is_missing_for_that_reason(collab: Collab) -> None:
+    served = collab(
+        "serve", "--transport", "zmq", *QUIET, env=os.environ | {"COLLAB_PLUGINS": "master-slave"}
+    )
+    assert served.returncode == 5
+    assert "COLLAB_PLUGINS allows master-slave" in one_line(served.stderr)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 65])
+def test_a_session_needs_a_name_that_can_be_read(collab: Collab, name: str) -> None:
+    served = collab("serve", "--session", name, *QUIET)
+    assert served.returncode == 2
+    assert "--session" in one_line(served.stderr)
 
 
 def test_nobody_listens_beyond_loopback_without_authentication(collab: Collab) -> None:

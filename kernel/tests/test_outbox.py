@@ -80,6 +80,17 @@ def test_a_peer_that_asks_and_never_reads_does_not_fill_the_memory() -> None:
     assert emptied(outbox) == [b"pong 999credit 999;"]
 
 
+def test_what_is_forgotten_is_not_sent_and_takes_no_room() -> None:
+    outbox = Outbox()
+    outbox.control(b"1")
+    outbox.reliable(b"2")
+    outbox.latest("key", b"3")
+    outbox.stream(iter([b"4"]))
+    outbox.forget()
+    assert outbox.next_packet() is None
+    assert outbox.waiting_bytes == 0
+
+
 def test_a_peer_that_never_gives_credit_is_given_up() -> None:
     outbox = Outbox()
     while not outbox.overflown:

@@ -226,7 +226,7 @@ async def test_a_proxy_of_one_server_is_no_input_on_another(server: Server) -> N
         joined(other, "Ada") as [there],
     ):
         sphere = await here.create("sources", "SphereSource", name="Ball")
-        with pytest.raises(ForeignProxyError, match="Ball belongs to memory://t:"):
+        with pytest.raises(ForeignProxyError, match=r"Ball belongs to .*memory://t:"):
             await there.create("filters", "ShrinkFilter", Input=sphere)
         shrink = await there.create("filters", "ShrinkFilter")
         with pytest.raises(ForeignProxyError):

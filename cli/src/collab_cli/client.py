@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
 from collab_kernel.errors import UnknownPluginError
 from collab_kernel.plugins import load
+from collab_kernel.server import Locks
 from collab_kernel.spi import ClientOptions
 
 DEFAULT_FRONT_END = "python"
+EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -20,6 +23,11 @@ DEFAULT_FRONT_END = "python"
 @click.option("--multi-servers", is_flag=True, help="Allow several servers at once.")
 @click.option("--name", default="", help="How the others see you.")
 @click.option("--session", default="", help="The session to join; default: the server's first.")
+@click.option("--reverse", metavar="URL", default="", help="Wait there for a server to dial in.")
+@click.option("--tls-cert", type=EXISTING, help="The certificate of grpcs and wss, for --reverse.")
+@click.option("--tls-key", type=EXISTING, help="Its private key (PEM).")
+@click.option("--curve-key", type=EXISTING, help="The secret key of zmq+curve, for --reverse.")
+@click.option("--insecure", is_flag=True, help="Wait for other machines without encryption.")
 @click.option("--token", default="", help="What lets you in, where the server asks for it.")
 @click.option(
     "--tls-ca",
@@ -34,6 +42,11 @@ def client(
     multi_servers: bool,
     name: str,
     session: str,
+    reverse: str,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    curve_key: Path | None,
+    insecure: bool,
     token: str,
     tls_ca: str | None,
     front_end: str,
@@ -43,12 +56,22 @@ def client(
     URL is scheme://host:port, host:port or host. Without one, a private session is started in
     this process.
     """
-    if len(urls) > 1 and not multi_servers:
+    if len(urls) + bool(reverse) > 1 and not multi_servers:
         raise click.UsageError("several servers at once need --multi-servers")
     spec = load().front_end(front_end)
     if spec.client is None:
         raise UnknownPluginError(f"front end {front_end!r} can't be started from here")
+    locks = Locks(tls_cert, tls_key, curve_key, insecure=insecure)
     options = ClientOptions(
-        urls, multi_servers, name, session, script, arguments, token, tls_ca or ""
+        urls,
+        multi_servers,
+        name,
+        session,
+        script,
+        arguments,
+        token,
+        tls_ca or "",
+        reverse,
+        locks,
     )
     sys.exit(spec.client(options))

@@ -14,6 +14,7 @@ from collab_cli.token import token
 from collab_kernel import __version__
 from collab_kernel.errors import (
     AddressError,
+    AuthenticationFailedError,
     CollabError,
     InvariantError,
     PluginError,
@@ -49,6 +50,8 @@ def command_line(found: Plugins) -> click.Group:
 def exit_code(error: BaseException) -> int:
     """What a command that ended with `error` exits with: see `collab_kernel.errors`."""
     match error:
+        case AuthenticationFailedError():
+            return REFUSED
         case PluginError():
             return PLUGIN
         case AddressError():
@@ -83,7 +86,7 @@ def main() -> None:
         if debug:
             traceback.print_exc()
         elif isinstance(error, CollabError):
-            click.echo(f"collab: {error}", err=True)
+            click.echo(f"collab: {' '.join(str(error).split())}", err=True)
         else:
             click.echo(
                 f"collab: this is a bug in Collab: {type(error).__name__}: {error} "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from collab_cli.new import new
@@ -15,8 +17,14 @@ def plugins(context: click.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     rows = [("KIND", "NAME", "DISTRIBUTION", "VERSION", "")]
-    for f in load().found:
-        note = f"broken: {f.error}" if f.error else f.summary
+    found = load().found
+    offered = Counter((f.kind, f.name) for f in found)
+    for f in found:
+        note = f.summary
+        if f.error:
+            note = "broken: " + " ".join(f.error.split())
+        elif offered[f.kind, f.name] > 1:
+            note = "conflict: two distributions offer it, so neither is used; uninstall one"
         rows.append((f.kind, f.name, f.distribution, f.version, note))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:

@@ -97,6 +97,8 @@ def serve(
     if level is None:
         raise click.BadParameter(f"{log_level!r} is no level", param_hint="--log-level")
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    if not all(name.strip() and name.isprintable() and len(name) <= 64 for name in sessions):
+        raise click.BadParameter("1 to 64 printable characters", param_hint="--session")
     if len(set(sessions)) != len(sessions):
         raise click.BadParameter("two sessions of one name", param_hint="--session")
     if require_token and token_file is None:

@@ -8,7 +8,7 @@ variable COLLAB_PLUGINS (entry-point names, separated by commas) is an allow lis
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from collab_kernel.core.state import State
 from collab_kernel.core.values import ParticipantId
 from collab_kernel.errors import (
     BrokenPluginError,
+    CollabError,
     DuplicatePluginError,
     RefusedError,
     UnknownPluginError,
@@ -40,6 +41,16 @@ from collab_kernel.spi import (
 GROUP = "collab"
 ALLOW_VARIABLE = "COLLAB_PLUGINS"
 
+OFFICIAL = (
+    "collab-front-end-python",
+    "collab-policy-master-slave",
+    "collab-renderer-vtk",
+    "collab-transport-grpc",
+    "collab-transport-websocket",
+    "collab-transport-zmq",
+)
+"""Packages of this project: the only ones whose installation an error text suggests."""
+
 _HOOK_OF_KIND = {
     "transport": "collab_transports",
     "renderer": "collab_renderers",
@@ -56,6 +67,7 @@ _KIND_OF_SPEC: dict[type[Spec], str] = {
 }
 
 S = TypeVar("S", bound=Spec)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +134,14 @@ class Plugins:
             raise BrokenPluginError(f"plugin {name!r} of {broken[0].origin}: {broken[0].error}")
         known = [f.name for f in self.found if f.kind == kind]
         hint = nearest(name, known)
-        package = f"collab-{kind}-{name}"
-        raise UnknownPluginError(
-            f"there is no {kind} {name!r} (installed: {', '.join(known) or 'none'}); "
-            + (f"did you mean {hint}?" if hint else f"pip install {package} may bring it")
-        )
+        text = f"there is no {kind} {name!r} (installed: {', '.join(known) or 'none'})"
+        if hint:
+            text += f"; did you mean {hint}?"
+        elif f"collab-{kind}-{name}" in OFFICIAL:
+            text += f"; pip install collab-{kind}-{name}"
+        if ALLOW_VARIABLE in os.environ:
+            text += f"; {ALLOW_VARIABLE} allows {os.environ[ALLOW_VARIABLE] or 'nothing'}"
+        raise UnknownPluginError(text)
 
     # -- verbs -----------------------------------------------------------------------------
 
@@ -139,6 +154,19 @@ class Plugins:
         if objection is None or isinstance(objection, RefusedError):
             return objection
         return VetoedError(f"a plugin objects: {objection}")
+
+
+def made(spec: Spec, create: Callable[[], T]) -> T:
+    """What a plugin creates. Raises BrokenPluginError if it fails with an error of its own."""
+    try:
+        return create()
+    except CollabError:
+        raise
+    except Exception as error:
+        kind = _KIND_OF_SPEC[type(spec)]
+        raise BrokenPluginError(
+            f"{kind} {spec.name!r} failed: {type(error).__name__}: {error}"
+        ) from error
 
 
 def load(points: Iterable[EntryPoint] | None = None, extra: Iterable[object] = ()) -> Plugins:

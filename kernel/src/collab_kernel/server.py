@@ -37,7 +37,7 @@ from collab_kernel.host.security import Locks
 from collab_kernel.host.server import ServerHost
 from collab_kernel.host.session import HostedSession
 from collab_kernel.host.tokens import Token, TokenFile
-from collab_kernel.plugins import Plugins, load
+from collab_kernel.plugins import Plugins, load, made
 from collab_kernel.spi import RendererSpec, Store
 
 __all__ = [
@@ -75,7 +75,7 @@ class Server:
 
     def __init__(
         self,
-        transports: Iterable[str] | None = None,
+        transports: str | Iterable[str] | None = None,
         *,
         renderer: str | RendererSpec | None = "vtk",
         catalogue: str | Catalogue | None = None,
@@ -97,6 +97,8 @@ class Server:
         )
         self._opening = asyncio.Lock()
         self._plugins = plugins
+        if isinstance(transports, str):
+            transports = [transports]
         self._transports = None if transports is None else list(transports)
         self._reverse = list(reverse)
         self._renderer = renderer
@@ -151,7 +153,8 @@ class Server:
 
     async def _start(self) -> None:
         plugins = self._plugins or load()
-        policy = plugins.policy(self._policy_name).create()
+        chosen = plugins.policy(self._policy_name)
+        policy = made(chosen, chosen.create)
         factory = await self._choose_catalogue(plugins)
         rules = Rules(policy, self.catalogue, plugins.veto, FileRules(self._root))
         committed = CommittedHook(plugins)
@@ -198,20 +201,20 @@ class Server:
             spec = plugins.renderer(spec) if spec != "none" else None
         self._renderer_name = spec.name if spec is not None else ""
         if spec is not None:
-            self.catalogue = await asyncio.to_thread(spec.definitions)
+            self.catalogue = await asyncio.to_thread(made, spec, spec.definitions)
             return spec.factory
         if isinstance(self._catalogue, Catalogue):
             self.catalogue = self._catalogue
         else:
             name = self._catalogue or DEFAULT_CATALOGUE
             try:
-                definitions = plugins.renderer(name).definitions
+                described = plugins.renderer(name)
             except UnknownPluginError:
                 if self._catalogue is not None:
                     raise
                 self.catalogue = Catalogue("", ())
             else:
-                self.catalogue = await asyncio.to_thread(definitions)
+                self.catalogue = await asyncio.to_thread(made, described, described.definitions)
         return None
 
     def _welcome(self, session: str, renderer: str, participant: ParticipantId) -> Welcome:

@@ -456,6 +456,10 @@ class ClientOptions:
     arguments: tuple[str, ...] = ()
     token: str = ""
     tls: str = ""
+    reverse: str = ""
+    """Where to wait for a server that dials in; "" is nowhere."""
+    locks: Any = None
+    """`collab_kernel.server.Locks` for that."""
 
 
 class CommandGroup(Protocol):

@@ -40,7 +40,7 @@ from collab_kernel.errors import AddressError
 from collab_kernel.host.addresses import to_connect_to, to_listen_on
 from collab_kernel.host.client import Connection
 from collab_kernel.host.security import Locks
-from collab_kernel.plugins import Plugins, load
+from collab_kernel.plugins import Plugins, load, made
 from collab_kernel.spi import Channel, Listener, Security
 
 __all__ = [
@@ -103,7 +103,7 @@ async def connect(
         security = tls if isinstance(tls, Security) else Security(authority_file=authority)
     elif tls is not None:
         raise AddressError(f"{url!r} is not encrypted, so tls means nothing there")
-    channel = await place.spec.create().connect(place.address, security)
+    channel = await made(place.spec, place.spec.create).connect(place.address, security)
     hello = Hello(session=session, name=name, token=token or "", front_end=front_end)
     return await _join(channel, hello, place.address)
 
@@ -137,7 +137,8 @@ async def wait_for_server(
             turned_away.add(asyncio.create_task(channel.close()))
 
     secured = replace(place, encrypted=security is not None)
-    listener = await place.spec.create().listen(secured.address, accept, security)
+    transport = made(place.spec, place.spec.create)
+    listener = await transport.listen(secured.address, accept, security)
     try:
         listening(listener.address)
         hello = Hello(session=session, name=name, token=token or "", front_end=front_end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from collab_kernel.core.commands import Register, Set
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Frame:
     """A picture of a view at `revision`; `data` is in `format` ("jpeg", "png" or "raw")."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     width: int
     height: int
     format: str

@@ -141,7 +141,7 @@ class Session:
         """Return when this mirror has folded `revision`. Raises ConnectionLostError."""
         await self._connection.reached(revision)
 
-    def pin(self) -> None:
+    def hold(self) -> None:
         """Move what this session reads to the newest state, and keep it there.
 
         From the first call on, only accepted changes of its own and further calls move it.
@@ -290,7 +290,8 @@ class Session:
         if isinstance(proxy, Proxy):
             if proxy.session is not self:
                 raise ForeignProxyError(
-                    f"{proxy.title} belongs to {proxy.session.url}: it can't be used at {self.url}"
+                    f"{proxy.title} belongs to session {proxy.session.name!r} at "
+                    f"{proxy.session.url}: it can't be used in {self.name!r} at {self.url}"
                 )
             return proxy.id
         return proxy

@@ -72,6 +72,14 @@ class Outbox:
         """Whether the peer has fallen hopelessly behind."""
         return self.waiting_bytes > self._budget_bytes or len(self._in_flight) > MAX_UNTOLD
 
+    def forget(self) -> None:
+        """Let go of what waits: it will not be sent any more."""
+        self._control.clear()
+        self._reliable.clear()
+        self._latest.clear()
+        self._bulk.clear()
+        self.waiting_bytes = 0
+
     # -- out -------------------------------------------------------------------------------
 
     def next_packet(self) -> bytes | None:

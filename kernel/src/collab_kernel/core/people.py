@@ -39,7 +39,7 @@ def clean_text(text: str, most: int, what: str, keep: str = "") -> str:
     """
     text = "".join(c for c in text if c.isprintable() or c in keep).strip()
     if not text:
-        raise InvalidValueError(f"an empty {what} is none: say something")
+        raise InvalidValueError(f"the {what} is empty")
     if len(text) > most:
         raise InvalidValueError(f"the {what} has {len(text)} characters: at most {most} fit")
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from collab_kernel.core.definitions import TypeKey
@@ -75,7 +75,7 @@ class Answer:
     """
 
     revision: int = 0
-    data: bytes = b""
+    data: bytes = field(default=b"", repr=False)
     format: str = ""
     width: int = 0
     height: int = 0

@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import itertools
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -58,7 +59,7 @@ class Connection:
         self.acknowledged = self.mirror.state
         """The state that the last accepted command of mine led to, or found."""
         self.welcome: Welcome
-        self._link: Link[ServerMessage] = Link(channel, server_messages, client_packet)
+        self._link: Link[ServerMessage] = Link(channel, self._read, client_packet)
         self._slices: list[SnapshotSlice] = []
         self._joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._requests: dict[int, asyncio.Future[int]] = {}
@@ -200,6 +201,10 @@ class Connection:
         finally:
             if self._error is None:
                 self._end(ConnectionLostError("the connection was closed"))
+
+    def _read(self, packet: bytes) -> Iterator[ServerMessage]:
+        """What was before a change costs as much to read as the change: only for who listens."""
+        return server_messages(packet, with_before=bool(self._events))
 
     def _handle(self, message: ServerMessage) -> None:
         if isinstance(message, Event):

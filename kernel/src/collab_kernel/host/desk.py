@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from collab_kernel.client import Session, connect
+from collab_kernel.client import Session, connect, wait_for_server
 from collab_kernel.core.definitions import Catalogue
 from collab_kernel.errors import MultiServerError, UnknownPluginError
 from collab_kernel.plugins import Plugins, load
-from collab_kernel.server import DEFAULT_CATALOGUE, Server
+from collab_kernel.server import DEFAULT_CATALOGUE, Locks, Server
 
 BUILTIN_URL = "builtin:"
 
@@ -108,6 +108,41 @@ class Desk:
         Raises MultiServerError if this client may hold one server and has it, and all that
         `collab_kernel.client.connect` raises; then everything is as before.
         """
+        name = self.name if name is None else name
+        return await self._replace(lambda: self._open(url, name, session, token, tls))
+
+    async def wait(
+        self,
+        url: str,
+        *,
+        session: str = "",
+        token: str | None = None,
+        locks: Locks | None = None,
+        listening: Callable[[str], None] = lambda address: None,
+    ) -> ServerConnection:
+        """Take part in a session of the server that dials in at `url`, and make it active.
+
+        listening: called with the real address. Raises as `connect` does.
+        """
+
+        async def joined() -> ServerConnection:
+            found = await wait_for_server(
+                url,
+                self.name,
+                session,
+                token,
+                locks=locks,
+                plugins=self._plugins,
+                listening=listening,
+            )
+            stack = contextlib.AsyncExitStack()
+            stack.push_async_callback(found.close)
+            return ServerConnection(next(self._numbers), url, found, stack)
+
+        return await self._replace(joined)
+
+    async def _replace(self, opened: Callable[[], Awaitable[ServerConnection]]) -> ServerConnection:
+        """Open one more connection, instead of the one there is unless several are allowed."""
         async with self._turn:
             gone = [] if self.multi_servers else list(self._connections)
             held = [c for c in gone if not c.builtin and not c.lost]
@@ -117,8 +152,7 @@ class Desk:
                     "several servers at once with --multi-servers (in a script: "
                     "enableMultiServer())"
                 )
-            name = self.name if name is None else name
-            self._add(await self._open(url, name, session, token, tls))
+            self._add(await opened())
             for connection in gone:
                 await self._close(connection)
             assert self._active is not None

@@ -189,4 +189,5 @@ class Link(Generic[Incoming]):
             with contextlib.suppress(CollabError, TimeoutError):
                 async with asyncio.timeout(GOODBYE_WITHIN_S):
                     await self.channel.send(self._write(Goodbye(error)))
+        self.outbox.forget()  # an error, and its traceback, may keep this link for a while
         await self.channel.close()

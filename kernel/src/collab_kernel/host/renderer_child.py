@@ -43,8 +43,11 @@ class Host:
         self.giving_up = threading.Event()
 
     def send(self, message: pipe.FromRenderer) -> None:
-        self._out.write(framed(pipe.encode_from(message)))
-        self._out.flush()
+        try:
+            self._out.write(framed(pipe.encode_from(message)))
+            self._out.flush()
+        except BrokenPipeError:
+            os._exit(0)  # the server is gone: there is nobody to work for
 
     def working(self, proxy: ProxyId) -> None:
         self.send(pipe.Working(proxy))

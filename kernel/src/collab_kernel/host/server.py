@@ -44,6 +44,7 @@ from collab_kernel.host.admission import (
 )
 from collab_kernel.host.link import Link
 from collab_kernel.host.session import HostedSession
+from collab_kernel.plugins import made
 from collab_kernel.spi import Channel, Listener, Policy, Security
 from collab_kernel.wire.packets import client_messages, server_packet
 from collab_kernel.wire.values import encode_definition
@@ -94,7 +95,8 @@ class ServerHost:
             task.add_done_callback(self._connections.discard)
 
         secured = replace(place, encrypted=security is not None)
-        listener = await place.spec.create().listen(secured.address, accept, security)
+        transport = made(place.spec, place.spec.create)
+        listener = await transport.listen(secured.address, accept, security)
         self._listeners.append(listener)
         return listener.address
 
@@ -108,7 +110,8 @@ class ServerHost:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                channel = await place.spec.create().connect(place.address, security)
+                transport = made(place.spec, place.spec.create)
+                channel = await transport.connect(place.address, security)
             except CollabError as error:
                 log.info("%s: %s", place.address, error)
             else:

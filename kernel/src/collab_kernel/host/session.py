@@ -53,6 +53,7 @@ from collab_kernel.errors import (
 from collab_kernel.host.inbox import Inbox, Mark
 from collab_kernel.host.journal import Journal
 from collab_kernel.host.link import Link
+from collab_kernel.host.memory import give_back
 from collab_kernel.host.renderer_process import RendererProcess
 from collab_kernel.host.roots import Roots
 from collab_kernel.wire.packets import event_packet, server_packet
@@ -97,6 +98,7 @@ class HostedSession:
         self._inbox = Inbox()
         self._put_off: list[Stimulus] = []
         self._wake = asyncio.Event()
+        self._departed = False
         self._members: dict[ParticipantId, Link[ClientMessage]] = {}
         self._seats: dict[int, tuple[Link[ClientMessage], asyncio.Future[ParticipantId]]] = {}
         self._seat_numbers = itertools.count(1)
@@ -155,6 +157,7 @@ class HostedSession:
 
     def unlink(self, participant: ParticipantId) -> None:
         """Send nothing more to a participant."""
+        self._departed = True
         self._members.pop(participant, None)
 
     async def command(self, command: Command, label: str = "") -> int:
@@ -208,6 +211,9 @@ class HostedSession:
         while True:
             await asyncio.sleep(TICK_EVERY_S)
             self._wake.set()
+            if self._departed:  # whoever had fallen behind has left much room
+                self._departed = False
+                give_back()
             needed = self._members or (self.renderer is not None and self.renderer.asked)
             empty_s = 0.0 if needed else empty_s + TICK_EVERY_S
             if empty_s >= RENDERER_RESTS_AFTER_S and self.renderer is not None:

@@ -113,20 +113,24 @@ def _fill_welcome(m: pb.Welcome, welcome: Welcome) -> None:
         )
 
 
-def server_messages(packet: bytes) -> Iterator[ServerMessage]:
+def server_messages(packet: bytes, with_before: bool = True) -> Iterator[ServerMessage]:
     """The messages of a packet; kinds that this version doesn't know are passed over.
+
+    with_before: whether events say what was there before each change.
 
     Raises RemoteProtocolError if it is no packet.
     """
     with rows.refusing_garbage():
-        messages = [_read_server(m) for m in pb.ServerPacket.FromString(packet).messages]
+        messages = [
+            _read_server(m, with_before) for m in pb.ServerPacket.FromString(packet).messages
+        ]
     return (m for m in messages if m is not None)
 
 
-def _read_server(m: pb.ServerMessage) -> ServerMessage | None:
+def _read_server(m: pb.ServerMessage, with_before: bool) -> ServerMessage | None:
     match m.WhichOneof("kind"):
         case "event":
-            return rows.read_event(m.event)
+            return rows.read_event(m.event, with_before)
         case "presence":
             p = m.presence
             if p.gone:

@@ -273,26 +273,31 @@ def _fill_put(message: pb.Put, put: Put) -> None:
         message.after = how.encode_row(put.after)
 
 
-def read_event(message: pb.Event) -> Event:
+_KINDS: dict[int, EventKind] = {int(kind): kind for kind in EventKind}
+"""A kind that only a newer server knows changes nothing about what the event does."""
+
+
+def read_event(message: pb.Event, with_before: bool = True) -> Event:
+    """with_before: also what was there before; folding needs only what comes after."""
     return Event(
         message.revision,
         message.author,
         message.request,
-        EventKind(message.kind),
+        _KINDS.get(message.kind, EventKind.SYSTEM),
         message.label,
         message.undo_set,
         message.time_s,
-        tuple(_read_change(c) for c in message.changes),
+        tuple([_read_change(c, with_before) for c in message.changes]),
     )
 
 
-def _read_change(message: pb.Change) -> Put | SetValue:
+def _read_change(message: pb.Change, with_before: bool) -> Put | SetValue:
     if message.HasField("set_value"):
         m = message.set_value
         return SetValue(
             m.proxy,
             m.property,
-            read_value(m.before) if m.HasField("before") else None,
+            read_value(m.before) if with_before and m.HasField("before") else None,
             read_value(m.after) if m.HasField("after") else None,
         )
     put = message.put
@@ -300,7 +305,7 @@ def _read_change(message: pb.Change) -> Put | SetValue:
     return Put(
         put.table,
         how.decode_key(put.key),
-        how.decode_row(put.before) if put.HasField("before") else None,
+        how.decode_row(put.before) if with_before and put.HasField("before") else None,
         how.decode_row(put.after) if put.HasField("after") else None,
     )
 

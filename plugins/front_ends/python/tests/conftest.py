@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
@@ -68,6 +69,11 @@ class Peer:
         assert found is not None
         return found
 
+    def break_off(self) -> None:
+        """Be gone without a word."""
+        channel = self.session._connection._link.channel
+        self.run(channel.close())
+
     def reaches(self, revision: int) -> None:
         self.run(self.session.reached(revision))
 
@@ -93,6 +99,20 @@ def serve() -> Iterator[Callable[..., Served]]:
     client.close()
     for served in started:
         served.close()
+
+
+@pytest.fixture
+def dial(serve: Callable[..., Served]) -> Iterator[Callable[[str], None]]:
+    """Starts a server that dials in at an address, without waiting for it."""
+    threads: list[threading.Thread] = []
+
+    def start(address: str) -> None:
+        threads.append(threading.Thread(target=serve, kwargs={"reverse": [address]}))
+        threads[-1].start()
+
+    yield start
+    for thread in threads:
+        thread.join()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import pytest
 from vtkmodules.vtkRenderingCore import vtkCamera
 
+from collab.calls import WrongTypeError
 from collab.simple import GetActiveCamera
 
 pytestmark = pytest.mark.usefixtures("builtin_without_renderer")
@@ -68,5 +69,5 @@ def test_vectors_can_be_given_whole():
     camera.SetPosition([1, 2, 3])
     assert camera.GetPosition() == (1.0, 2.0, 3.0)
     assert "1.0, 2.0, 3.0" in repr(camera)
-    with pytest.raises(ValueError, match="unpack"):
+    with pytest.raises(WrongTypeError, match="three numbers"):
         camera.SetPosition(1, 2)

@@ -221,6 +221,19 @@ def test_names_with_underscores_are_the_same():
     assert collaboration.process_server_events is processServerEvents
     assert collaboration.get_users is GetUsers
     assert collaboration.promote_to_master is PromoteToMaster
+    assert collaboration.rename is SetUserLabel
+    functions = {getattr(collaboration, name) for name in collaboration.__all__}
+    snakes = {getattr(collaboration, name) for name in collaboration.__all__ if name.islower()}
+    assert functions == snakes, "every function has such a name"
+
+
+def test_the_history_says_who_did_what_and_when(served):
+    Connect(served.url, name="Ann")
+    Sphere(registrationName="Ball").Radius = 2
+    *_, made, changed = collaboration.get_history()
+    assert (made.author_name, made.label) == ("Ann", "Create Ball")
+    assert (changed.author, changed.label) == (GetUserId(), "Change Ball")
+    assert made.time_s <= changed.time_s
 
 
 def test_events_of_all_servers_are_processed(serve):

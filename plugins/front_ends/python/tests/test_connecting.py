@@ -2,7 +2,7 @@
 
 import pytest
 
-from collab import servermanager, simple
+from collab import collaboration, servermanager, simple
 from collab.client import client
 from collab.simple import (
     Connect,
@@ -46,7 +46,7 @@ def test_the_first_server_replaces_the_built_in_session(serve):
     assert servermanager.Connections == [remote]
     assert remote.IsRemote()
     assert remote.IsCollaborative()
-    with pytest.raises(MultiServerError, match="closed"):
+    with pytest.raises(MultiServerError, match="the connection to the built-in session was closed"):
         SetActiveConnection(local)
 
 
@@ -127,6 +127,53 @@ def test_a_proxy_of_one_server_is_no_input_on_another(serve):
     assert before != there.session.digest()
 
 
+def test_functions_take_what_is_of_the_active_server_only(serve):
+    enableMultiServer()
+    sphere = simple.Sphere(registrationName="Ball")
+    view = simple.GetActiveView()
+    there = Connect(serve().url)
+    text = rf"Ball belongs to connection 1, the built-in session; .* 2, {there.GetURI()}"
+    for use in (simple.SetActiveSource, simple.Show, simple.Hide, simple.Delete):
+        with pytest.raises(ForeignProxyError, match=text):
+            use(sphere)
+    with pytest.raises(ForeignProxyError, match=text):
+        simple.Delete([sphere])
+    with pytest.raises(ForeignProxyError, match="RenderView1 belongs to"):
+        simple.SetActiveView(view)
+    assert simple.GetActiveSource() is None
+    SetActiveConnection(sphere.connection)
+    simple.Show(sphere)
+    Disconnect()
+    with pytest.raises(ForeignProxyError, match="the built-in session, which was closed"):
+        simple.Show(sphere)
+
+
+def test_after_the_server_is_gone_calls_say_so_and_attributes_can_still_be_read(serve):
+    served = serve()
+    url = Connect(served.url).GetURI()
+    sphere = simple.Sphere(Radius=2)
+    display = simple.Show()
+    served.run(served._server._stop())
+    with pytest.raises(ConnectionLostError):
+        collaboration.processServerEvents()
+    for use in (
+        GetSources,
+        simple.GetActiveSource,
+        simple.GetViews,
+        simple.Sphere,
+        collaboration.GetUsers,
+        collaboration.GetChat,
+        sphere.UpdatePipeline,
+        lambda: simple.Hide(sphere),
+        lambda: setattr(sphere, "Radius", 3),
+        lambda: setattr(simple.GetActiveView(), "ViewSize", [10, 10]),
+    ):
+        with pytest.raises(ConnectionLostError, match=f"the connection to {url} has ended: "):
+            use()
+    assert (sphere.Radius, display.Visibility, sphere.name) == (2.0, 1, "Sphere1")
+    assert GetActiveConnection().GetURI() == url
+
+
 def test_names_stay_in_step_with_the_active_server(serve):
     ns = {"Sphere": simple.Sphere, "Clip": "the script's own", "Foreign": simple.Cone}
     ns["Foreign"].__class__  # noqa: B018
@@ -168,9 +215,12 @@ def test_a_lost_server_raises_and_does_not_stand_in_the_way(serve):
     served.run(served._server._stop())
     with pytest.raises(ConnectionLostError):
         simple.Sphere()
+    assert GetActiveConnection().session.lost
     assert Connect(serve().url).IsRemote()
 
 
-def test_reverse_connections_are_clearly_not_available():
-    with pytest.raises(AddressError, match="can't call"):
-        ReverseConnect(11111)
+def test_a_server_can_come_to_the_client(serve, dial):
+    ns = {}
+    connection = ReverseConnect("zmq://127.0.0.1:0", ns, listening=dial)
+    assert connection.IsRemote()
+    assert ns["Sphere"]().connection is GetActiveConnection() is connection

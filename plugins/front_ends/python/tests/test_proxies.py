@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
-from collab import simple
+from collab import collaboration, simple
 from collab.simple import Clip, Contour, OpenDataFile, Shrink, Sphere, Wavelet
 from collab.vocabulary import UnknownAttributeError
 from collab_kernel.errors import (
     InputCycleError,
     InvalidValueError,
     NameTakenError,
+    PipelineFailedError,
     UnknownPropertyError,
+    UnknownProxyError,
     UnknownTypeError,
 )
 
@@ -183,6 +185,84 @@ def test_readers_go_by_file_name():
     assert simple.LegacyVTKFileReader(FileName="/data/a.vtk").FileName == "/data/a.vtk"
     with pytest.raises(InvalidValueError, match=r"\.vtu"):
         OpenDataFile("/data/can.doc")
+
+
+def test_a_file_that_cannot_be_read_leaves_no_reader_behind(serve, tmp_path):
+    simple.Connect(serve(renderer="vtk").url)
+    sphere = Sphere()
+    bad = tmp_path / "bad.vtu"
+    bad.write_text("no XML at all")
+    for path, reason in ((bad, "reader"), (tmp_path / "nope.vtu", "no such file")):
+        with pytest.raises(PipelineFailedError, match=rf"{path}: .*{reason}"):
+            OpenDataFile(path)
+        assert list(simple.GetSources().values()) == [sphere]
+        assert simple.GetActiveSource() == sphere
+    with pytest.raises(InvalidValueError, match=r"\.doc"):
+        OpenDataFile("letter.doc")
+
+
+def test_several_proxies_are_deleted_in_one_step_whatever_their_order():
+    sphere, shrink = Sphere(), Shrink()
+    display = simple.Show(shrink)
+    revision = sphere.connection.session.revision
+    simple.Delete([sphere, display, shrink])
+    assert sphere.connection.session.revision == revision + 1
+    assert simple.GetSources() == {}
+    simple.Delete([])
+
+
+def test_properties_are_set_in_one_step_by_a_function_too():
+    sphere = Sphere()
+    simple.SetProperties(sphere, Radius=2, Center=[1, 1, 1])
+    simple.SetProperties(Radius=3)
+    assert (sphere.Radius, sphere.Center) == (3.0, [1.0, 1.0, 1.0])
+    with pytest.raises(UnknownAttributeError, match="did you mean Radius"):
+        simple.SetProperties(Center=[0, 0, 0], Radios=1)
+    assert sphere.Center == [1.0, 1.0, 1.0]
+
+
+def test_refusals_speak_of_properties_by_the_words_of_the_script():
+    wavelet = Wavelet()
+    with pytest.raises(InvalidValueError, match=r"^Isosurfaces \(ContourValues\): 'x'"):
+        Contour(Input=wavelet, Isosurfaces="x")
+    contour = Contour(Input=wavelet)
+    with pytest.raises(InvalidValueError, match=r"^ContourBy \(SelectInputScalars\): 3"):
+        contour.ContourBy = 3
+    with pytest.raises(InvalidValueError, match=r"^SelectInputScalars: 3"):
+        contour.SelectInputScalars = 3
+    with pytest.raises(InvalidValueError, match=r"^ClipType \(ClipFunction\): 'Pyramid'"):
+        Clip(Input=wavelet, ClipType="Pyramid")
+    with pytest.raises(InvalidValueError, match=r"^Opacity: 'x'"):
+        simple.Show(wavelet, Opacity="x")
+
+
+def test_of_many_types_the_most_similar_ones_are_listed():
+    with pytest.raises(InvalidValueError, match=r"'text'.* and \d+ more$") as caught:
+        Clip(Input="text")
+    assert str(caught.value).count("'") == 2 * (1 + 8)
+
+
+def test_what_was_deleted_is_still_called_by_its_name():
+    clip = Clip(Input=Sphere(), registrationName="Half")
+    simple.RenameProxy(clip, "The half")
+    assert repr(clip) == "<Source 'The half' of the built-in session>"
+    simple.Delete(clip)
+    assert repr(clip) == "<Source 'The half' of the built-in session, deleted>"
+    for use in (
+        lambda: clip.ClipType,
+        lambda: clip.name,
+        lambda: setattr(clip, "Invert", 0),
+        lambda: simple.Show(clip),
+        lambda: simple.Delete(clip),
+        lambda: simple.SetActiveSource(clip),
+        lambda: Shrink(Input=clip),
+        lambda: Shrink(Input=clip[0]),
+        clip.UpdatePipeline,
+    ):
+        with pytest.raises(UnknownProxyError, match=r"^The half was deleted$"):
+            use()
+    collaboration.Undo()
+    assert clip.name == "The half"
 
 
 def test_finding_renaming_and_deleting():

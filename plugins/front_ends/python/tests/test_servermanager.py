@@ -1,9 +1,12 @@
 """What lies beneath: connections and proxy managers."""
 
+import sys
+
 import pytest
 
 from collab import servermanager, simple
 from collab.servermanager import ProxyManager, SessionProxyManager
+from collab_kernel.errors import NoRendererError
 
 pytestmark = pytest.mark.usefixtures("builtin_without_renderer")
 
@@ -53,8 +56,23 @@ def test_proxies_are_found_by_group_and_name():
     assert manager.GetProxy("filters", "Small") is None
 
 
-def test_fetch():
-    servermanager.Disconnect()
-    simple.Connect()  # this one has no renderer either
-    with pytest.raises(Exception, match="renderer"):
+def test_fetching_needs_a_renderer():
+    with pytest.raises(NoRendererError, match="renderer"):
         servermanager.Fetch(simple.Sphere())
+
+
+def test_fetch_gives_what_vtk_users_expect(serve):
+    simple.Connect(serve(renderer="vtk").url)
+    wavelet = servermanager.Fetch(simple.Wavelet())
+    assert wavelet.IsA("vtkImageData")
+    assert wavelet.GetPointData().GetArray("RTData").GetNumberOfTuples() == 9261
+    assert servermanager.Fetch(simple.Sphere()).IsA("vtkDataSet")
+
+
+def test_without_vtk_fetch_says_what_does_without(monkeypatch, serve):
+    simple.Connect(serve(renderer="vtk").url)
+    sphere = simple.Sphere()
+    monkeypatch.setitem(sys.modules, "vtkmodules.vtkCommonDataModel", None)
+    with pytest.raises(ImportError, match="FetchData"):
+        servermanager.Fetch(sphere)
+    assert len(simple.FetchData(sphere).points) == 50

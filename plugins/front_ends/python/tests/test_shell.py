@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+import traceback
 
 import pytest
 
-from collab import plugin, shell
+from collab import plugin, shell, simple
+from collab.calls import WrongTypeError
 from collab.client import client
+from collab.collaboration import processServerEvents
 from collab_kernel.errors import ConnectionLostError, MultiServerError
 from collab_kernel.plugins import load
 from collab_kernel.spi import ClientOptions
@@ -103,6 +106,15 @@ def test_several_servers_need_the_flag(front_end, script, serve):
         front_end(ClientOptions(("memory://nobody",)))
 
 
+def test_a_script_can_wait_for_its_server(front_end, script, dial, monkeypatch):
+    said = []
+    monkeypatch.setattr(shell, "_waiting", lambda address: (said.append(address), dial(address)))
+    path = script("from collab.simple import *; exit(GetActiveConnection().IsRemote() + 6)")
+    url = "zmq://127.0.0.1:0"
+    assert front_end(ClientOptions(script=path, reverse=url)) == 7
+    assert said[0].startswith("zmq://127.0.0.1:")
+
+
 def test_the_banner_says_where_one_is_and_who_else(serve):
     assert "built-in" in shell.banner()
     served = serve()
@@ -111,6 +123,55 @@ def test_the_banner_says_where_one_is_and_who_else(serve):
     assert served.url in shell.banner()
     assert "'Bob'" in shell.banner()
     assert "Ann" in shell.banner()
+
+
+def test_the_banner_says_whose_connection_broke(serve):
+    served = serve()
+    ann = served.peer("Ann")
+    bob = served.peer("Bob")
+    client.connect(served.url, "Cid")
+    assert "Ann steers; also here: Ann, Bob." in shell.banner()
+    ann.break_off()
+    while bob.session.state.participant(ann.session.id).connected:
+        bob.run(anext(aiter(bob.session.events())))
+    bob.run(bob.session.close())
+    processServerEvents()
+    text = "Ann's connection broke, and the right passes on after ten seconds; nobody else is here"
+    assert text in shell.banner()
+
+
+def test_pythons_shell_shows_what_was_typed_and_nothing_of_ours(capsys):
+    console = shell.Console(shell.namespace())
+    console.push("def show(): Show(42)")
+    console.push("")
+    console.push("show()")
+    assert capsys.readouterr().err.splitlines() == [
+        "Traceback (most recent call last):",
+        '  File "<console>", line 1, in <module>',
+        '  File "<console>", line 1, in show',
+        "collab.calls.WrongTypeError: Show() takes a proxy or None as 'proxy', not 42 (int)",
+    ]
+    console.push("1 / 0")
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_ipythons_shell_gets_the_frames_that_were_typed():
+    class IPython:
+        InteractiveTB = property(lambda self: self)
+
+        def structured_traceback(self, kind, error, trace, offset):
+            return [kind, *(f.name for f in traceback.extract_tb(trace))]
+
+        def _showtraceback(self, kind, error, text):
+            self.text = text
+
+    ipython = IPython()
+    try:
+        simple.Show(42)
+    except WrongTypeError as error:
+        shell.show_in_ipython(ipython, WrongTypeError, error, error.__traceback__)
+    here = "test_ipythons_shell_gets_the_frames_that_were_typed"
+    assert ipython.text == [WrongTypeError, here]
 
 
 def test_a_shell_has_the_names_at_hand(tmp_path):

@@ -227,13 +227,16 @@ def test_a_failed_pipeline_of_mine_raises_and_nobody_elses_does(serve, caplog, t
     Connect(served.url, name="Ann")
     Sphere()
     Show()
-    reader = simple.OpenDataFile(str(tmp_path / "missing.vtp"))
+    missing = str(tmp_path / "missing.vtp")
+    reader = simple.XMLPolyDataReader(FileName=missing, registrationName="missing.vtp")
     Show()
+    assert reader.error == ""
     for _ in range(2):
         with pytest.raises(PipelineFailedError, match=r"missing\.vtp"):
             Render()
     with pytest.raises(PipelineFailedError, match=r"missing\.vtp"):
         reader.GetDataInformation()
+    assert "no such file" in reader.error
     Hide(reader)
     Render()
     Show(reader)

@@ -148,9 +148,11 @@ print(*children())
 """
     done = python(script, tmp_path, "-X", "dev")
     assert done.returncode == code, done.stderr
-    errors = [line for line in done.stderr.splitlines() if "ZeroDivision" not in line]
+    slow = "Executing <"  # what a busy machine lets asyncio say in its debug mode
+    said = [line for line in done.stderr.splitlines() if not line.startswith(slow)]
+    errors = [line for line in said if "ZeroDivision" not in line]
     assert not any("Warning" in line or "collab" in line for line in errors), done.stderr
-    assert code == 1 or done.stderr == ""
+    assert code == 1 or not said
     (pid,) = done.stdout.split()
     assert not is_running(pid)
 

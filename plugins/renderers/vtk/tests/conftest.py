@@ -162,6 +162,17 @@ class Scene:
         assert value is not None
         self.set(view, Representations=(*value.elements, representation))
 
+    def legend(self, view: ProxyId, wavelet: ProxyId, **values: Any) -> ProxyId:
+        """A scalar bar of a wavelet, which is shown in its colours."""
+        points = (37.0, 0.0, 0.0, 1.0, 277.0, 1.0, 0.0, 0.0)
+        table = self.create("lookup_tables", "PVLookupTable", RGBPoints=points)
+        self.show(view, wavelet, ColorArrayName=("POINTS", "RTData"), LookupTable=table)
+        bar = self.create(
+            "representations", "ScalarBarWidgetRepresentation", LookupTable=table, **values
+        )
+        self.add(view, bar)
+        return bar
+
     def fit(self, view: ProxyId, aspect: float = 1.0, camera: Camera | None = None) -> Camera:
         answer = self.renderer.query(FitCamera(view, camera, aspect))
         assert answer.camera is not None

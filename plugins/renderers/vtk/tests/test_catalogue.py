@@ -204,6 +204,21 @@ def test_a_cache_that_cant_be_written_is_only_slower(
     assert catalogue_module.definitions().definitions == catalogue.definitions
 
 
+def test_files_that_lie_where_the_user_is_are_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue
+) -> None:
+    folder, ran = tmp_path / "downloads", tmp_path / "ran"
+    (folder / "vtkmodules").mkdir(parents=True)
+    for name in ("queue.py", "json.py", "runpy.py", "importlib.py", "vtkmodules/__init__.py"):
+        (folder / name).write_text(f"open({str(ran)!r}, 'a').write({name!r})")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PYTHONPATH", os.fspath(folder))
+    monkeypatch.setattr(sys, "path", ["", os.fspath(folder), *sys.path])
+    monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path / "cache"))
+    assert catalogue_module.definitions().definitions == catalogue.definitions
+    assert not ran.exists(), ran.read_text()
+
+
 @pytest.mark.parametrize(
     "last_words",
     ["ImportError: libfoo.so.1: cannot open shared object file: No such file or directory"],

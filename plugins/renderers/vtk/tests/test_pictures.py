@@ -238,58 +238,44 @@ def test_lights_from_several_sides_look_other_than_one(scene: Scene, view: int) 
     assert difference(before, scene.picture(view, camera=camera)) > 0.2
 
 
-# -- scalar bars -----------------------------------------------------------------------------
-
-
-def _with_bar(scene: Scene, view: int, wavelet: int, **values: Any) -> int:
-    points = (37.0, 0.0, 0.0, 1.0, 277.0, 1.0, 0.0, 0.0)
-    table = scene.create("lookup_tables", "PVLookupTable", RGBPoints=points)
-    scene.show(view, wavelet, ColorArrayName=("POINTS", "RTData"), LookupTable=table)
-    bar: int = scene.create(
-        "representations", "ScalarBarWidgetRepresentation", LookupTable=table, **values
-    )
-    scene.add(view, bar)
-    return bar
-
-
-def _changed(before: Picture, after: Picture) -> tuple[Any, Any]:
-    """Rows and columns, in parts of the picture, where two differ."""
-    rows, columns = np.nonzero(np.abs(before.astype(int) - after).max(axis=2) > 8)
-    return rows / before.shape[0], columns / before.shape[1]
-
-
-@pytest.mark.parametrize(("width", "height"), [(640, 360), (200, 150), (150, 400), (1600, 400)])
-@pytest.mark.parametrize("orientation", ["Vertical", "Horizontal"])
-def test_a_scalar_bar_stays_in_its_corner_at_any_size(
-    scene: Scene, view: int, wavelet: int, width: int, height: int, orientation: str
+def test_vectors_are_coloured_by_their_length_unless_told_otherwise(
+    scene: Scene, view: int, wavelet: int
 ) -> None:
-    bar = _with_bar(scene, view, wavelet, Orientation=orientation)
-    camera = Camera(position=(0.0, 0.0, 1e4))
-    shown = scene.picture(view, width, height, camera)
-    scene.set(bar, Visibility=False)
-    hidden = scene.picture(view, width, height, camera)
-    rows, columns = _changed(hidden, shown)
-    assert 0.001 < len(rows) / (width * height) < 0.2
-    assert rows.min() > 0.3
-    assert columns.min() > (0.3 if orientation == "Vertical" else 0.15)
-    assert rows.max() < 0.999
-    assert columns.max() < 0.999
+    across = scene.create("filters", "Calculator", Input=wavelet, Function="coordsX*iHat")
+    scene.show(view, across, ColorArrayName=("POINTS", "Result"), Ambient=1.0, Diffuse=0.0)
+    picture = scene.picture(view, 60, 60)
+    assert difference(picture, picture[:, ::-1]) < 1
+    assert np.abs(picture[30, 30].astype(int) - picture[30, 18]).max() > 50
 
 
-def test_a_scalar_bar_can_be_read_on_any_background(scene: Scene, view: int, wavelet: int) -> None:
-    _with_bar(scene, view, wavelet)
-    for background in ((1.0, 1.0, 1.0), (0.0, 0.0, 0.0)):
-        scene.set(view, Background=background)
-        picture = scene.picture(view, 640, 480, Camera(position=(0.0, 0.0, 1e4)))
-        opposite = 255 * (1 - int(background[0]))
-        assert (np.abs(picture.astype(int) - opposite).max(axis=2) < 60).sum() > 40
+def test_what_is_all_but_one_value_has_one_colour(scene: Scene, view: int) -> None:
+    sphere = scene.create("sources", "SphereSource", ThetaResolution=30, PhiResolution=30)
+    scene.show(view, sphere, ColorArrayName=("POINTS", "Normals"), Ambient=1.0, Diffuse=0.0)
+    picture = scene.picture(view, 60, 60)
+    assert np.ptp(picture[25:35, 25:35].reshape(-1, 3).astype(int), axis=0).max() < 3
 
 
-def test_a_scalar_bar_without_anything_to_explain_is_not_drawn(scene: Scene, view: int) -> None:
-    table = scene.create("lookup_tables", "PVLookupTable")
-    bar = scene.create("representations", "ScalarBarWidgetRepresentation", LookupTable=table)
-    scene.add(view, bar)
-    assert drawn(scene.picture(view)) == 0
+def test_mirrored_light_is_worked_out_only_where_there_is_any(scene: Scene, view: int) -> None:
+    from vtkmodules.vtkCommonCore import VTK_OBJECT
+
+    shown = scene.show(view, scene.create("sources", "SphereSource"))
+    camera = scene.fit(view)
+    matte = scene.picture(view, camera=camera)
+    sources: list[str] = []
+
+    def remember(_mapper: object, _event: str, program: Any) -> None:
+        sources.append(program.GetFragmentShader().GetSource())
+
+    remember.CallDataType = VTK_OBJECT  # type: ignore[attr-defined]
+    part = scene.renderer._drawings[view]._parts[shown]
+    part.prop.GetMapper().AddObserver("UpdateShaderEvent", remember)
+    assert difference(matte, scene.picture(view, camera=camera)) == 0
+    assert "specular = vec3(0.0);" in sources[-1]
+    scene.set(shown, Specular=1.0, SpecularPower=5.0)
+    assert difference(matte, scene.picture(view, camera=camera)) > 0.05
+    assert "specular = vec3(0.0);" not in sources[-1]
+    scene.set(shown, Specular=0.0)
+    assert difference(matte, scene.picture(view, camera=camera)) == 0
 
 
 # -- the same again --------------------------------------------------------------------------
@@ -310,7 +296,7 @@ def _busy_scene(scene: Scene) -> int:
     scene.show(view, tracer, ColorArrayName=("POINTS", "Result"))
     scene.show(view, glyph)
     scene.show(view, clip, Opacity=0.4, ColorArrayName=("POINTS", "RTData"))
-    _with_bar(scene, view, scene.create("filters", "Cut", Input=wavelet))
+    scene.legend(view, scene.create("filters", "Cut", Input=wavelet))
     return view
 
 

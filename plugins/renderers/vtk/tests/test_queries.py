@@ -17,6 +17,7 @@ from collab_kernel.spi import (
     FitCamera,
     RenderImage,
 )
+from collab_renderer_vtk import archive
 from collab_renderer_vtk.framing import fit
 
 Scene = Any
@@ -243,6 +244,43 @@ def test_what_cant_be_fetched_is_an_error(scene: Scene) -> None:
         _fetch(scene, sphere, 1)
     with pytest.raises(PipelineFailedError):
         _fetch(scene, broken)
+
+
+@pytest.mark.parametrize("type", ["SphereSource", "RTAnalyticSource", "PlaneSource"])
+def test_more_than_can_be_fetched_is_refused_with_its_size_and_the_limit(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, type: str
+) -> None:
+    source = scene.create("sources", type, "Much")
+    real = sum(array.nbytes for array in _fetch(scene, source).values())
+    monkeypatch.setattr(archive, "MAX_BYTES", int(1.5 * real))
+    _fetch(scene, source)
+    monkeypatch.setattr(archive, "MAX_BYTES", int(0.5 * real))
+    with pytest.raises(
+        InvalidValueError, match=r"Much: .* about [\d.]+ \w+; allowed: up to [\d.]+ \w"
+    ):
+        _fetch(scene, source)
+
+
+def test_long_texts_count_as_what_they_take(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    from vtkmodules.vtkCommonCore import vtkStringArray
+    from vtkmodules.vtkCommonDataModel import vtkPolyData
+    from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
+
+    texts, data = vtkStringArray(), vtkPolyData()
+    texts.SetName("Texts")
+    for text in ("x" * 10_000, *("y" for _ in range(999))):
+        texts.InsertNextValue(text)
+    data.GetFieldData().AddArray(texts)
+    writer = vtkXMLPolyDataWriter()
+    writer.SetFileName(str(tmp_path / "texts.vtp"))
+    writer.SetInputData(data)
+    writer.Write()
+    reader = scene.create("sources", "XMLPolyDataReader", FileName=str(tmp_path / "texts.vtp"))
+    monkeypatch.setattr(archive, "MAX_BYTES", 30_000_000)
+    with pytest.raises(InvalidValueError, match="38"):
+        _fetch(scene, reader)
 
 
 def test_types_are_the_servers_to_describe(scene: Scene) -> None:

@@ -14,11 +14,11 @@ import trustme
 
 import collab_transport_grpc
 from collab_kernel.errors import AddressError, ConnectionLostError, MessageTooLargeError
+from collab_kernel.network import MESSAGE_BYTES
 from collab_kernel.spi import Channel, Security
 from collab_kernel.testing.transport_contract import TransportContract
 from collab_transport_grpc import channel as channel_module
 from collab_transport_grpc import transport as transport_module
-from collab_transport_grpc.channel import MESSAGE_BYTES
 from collab_transport_grpc.transport import METHOD, SERVICE, GrpcTransport
 
 SOON_S = 15.0

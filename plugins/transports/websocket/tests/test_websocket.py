@@ -15,10 +15,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import collab_transport_websocket
 from collab_kernel.errors import AddressError, ConnectionLostError, MessageTooLargeError
+from collab_kernel.network import MESSAGE_BYTES
 from collab_kernel.spi import Channel, Security
 from collab_kernel.testing.transport_contract import TransportContract
 from collab_transport_websocket import transport as transport_module
-from collab_transport_websocket.channel import MESSAGE_BYTES
 from collab_transport_websocket.transport import WebsocketTransport
 
 SOON_S = 15.0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import cos, dist, radians, sin, sqrt
 from typing import TYPE_CHECKING, Any
 
+from collab.calls import WrongTypeError, fits, public_methods
 from collab.looking import look
 from collab_kernel.client import Camera as Look
 from collab_kernel.spi import Vector
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collab.view import View
 
 
+@public_methods
 class Camera:
     """What I look at a view with. Every change is shown to the others at once.
 
@@ -138,7 +141,11 @@ class Camera:
 
 def _vector(given: tuple[Any, ...]) -> Vector:
     """Three numbers, or one sequence of three."""
-    numbers = tuple(given[0]) if len(given) == 1 else given
+    numbers = given[0] if len(given) == 1 else given
+    if not fits(numbers, Sequence[float]) and hasattr(numbers, "tolist"):
+        numbers = numbers.tolist()  # NumPy's
+    if not fits(numbers, Sequence[float]) or len(numbers) != 3:
+        raise WrongTypeError(f"a place or a direction is three numbers, not {numbers!r:.60}")
     x, y, z = map(float, numbers)
     return (x, y, z)
 

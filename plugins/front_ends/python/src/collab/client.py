@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from collab.connection import Connection
 from collab.worker import Worker
 from collab_kernel.desk import Desk, ServerConnection
-from collab_kernel.errors import CollabError
+from collab_kernel.errors import CollabError, MultiServerError
+from collab_kernel.server import Locks
 
 
 class Client:
@@ -31,9 +32,16 @@ class Client:
         """The active connection; None before the first use."""
         return self._of(self.desk.active) if self.desk.active else None
 
-    def active(self) -> Connection:
-        """The active connection; on first use, that to a new built-in session."""
+    def chosen(self) -> Connection:
+        """The active connection, also if it is lost; on first use, that to a new built-in
+        session."""
         return self.current or self._of(self.worker.run(_pinned(self.desk.use())))
+
+    def active(self) -> Connection:
+        """The active connection, which stands. Raises ConnectionLostError."""
+        connection = self.chosen()
+        connection.check_stands()
+        return connection
 
     def connect(
         self,
@@ -47,7 +55,26 @@ class Client:
         joining = self.desk.connect(url, name=name, session=session, token=token, tls=tls)
         return self._of(self.worker.run(_pinned(joining)))
 
+    def wait(
+        self,
+        url: str,
+        session: str = "",
+        token: str | None = None,
+        locks: Locks | None = None,
+        listening: Callable[[str], None] = lambda address: None,
+    ) -> Connection:
+        """Take part in a session of the server that dials in at `url`. Raises as `Desk.wait`."""
+        joining = self.desk.wait(
+            url, session=session, token=token, locks=locks, listening=listening
+        )
+        return self._of(self.worker.run(_pinned(joining)))
+
     def activate(self, connection: Connection) -> None:
+        """Work with `connection`. Raises MultiServerError if it is not open any more."""
+        if connection not in self.connections:
+            several = self.desk.multi_servers
+            why = "" if several else ": without --multi-servers there is one at a time"
+            raise MultiServerError(f"the connection to {connection.title} was closed{why}")
         self.worker.call(lambda: self.desk.activate(connection.server))
 
     def disconnect(self) -> None:
@@ -73,7 +100,7 @@ class Client:
 async def _pinned(joining: Coroutine[Any, Any, ServerConnection]) -> ServerConnection:
     """What `joining` leads to; the script sees the session as it is then."""
     server = await joining
-    server.session.pin()
+    server.session.hold()
     return server
 
 

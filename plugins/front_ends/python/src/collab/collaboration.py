@@ -13,8 +13,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from collab.client import client
+from collab.publishing import publish
 from collab_kernel.client import ChatRow, HistoryRow, Participant, Session
-from collab_kernel.errors import NotAllowedError
+from collab_kernel.errors import InvalidValueError, NotAllowedError
 
 User: TypeAlias = int | Participant
 
@@ -66,7 +67,7 @@ def GetUserLabel(user: User | None = None) -> str:
 
 
 def SetUserLabel(user: User | str, name: str | None = None) -> None:
-    """Call myself by a name: `SetUserLabel("Ada")`, or as ParaView has it, (my number, "Ada").
+    """Call myself by a name: `rename("Ada")`, or as ParaView has it, (my number, "Ada").
 
     If somebody has that name, a number is put behind mine. Raises NotAllowedError for another
     user's name.
@@ -74,12 +75,12 @@ def SetUserLabel(user: User | str, name: str | None = None) -> None:
     connection = client.active()
     session = connection.session
     if name is None:
-        wanted = str(user)
-    else:
-        wanted = name
-        if isinstance(user, str) or _id(user) != session.id:
-            raise NotAllowedError(session.me.name, "rename others", "everybody names themselves")
-    connection.run(session.rename(wanted))
+        if not isinstance(user, str):
+            raise InvalidValueError('SetUserLabel() takes the new name: SetUserLabel("Ada")')
+        name = user
+    elif isinstance(user, str) or _id(user) != session.id:
+        raise NotAllowedError(session.me.name, "rename others", "everybody names themselves")
+    connection.run(session.rename(name))
 
 
 # -- the right to steer --------------------------------------------------------------------
@@ -171,7 +172,7 @@ get_users = GetUsers
 get_number_of_users = GetNumberOfUsers
 get_user_id = GetUserId
 get_user_label = GetUserLabel
-set_user_label = SetUserLabel
+set_user_label = rename = SetUserLabel
 get_master_id = GetMasterId
 is_master = IsMaster
 promote_to_master = PromoteToMaster
@@ -221,7 +222,10 @@ __all__ = [
     "process_server_events",
     "promote_to_master",
     "redo",
+    "rename",
     "send_chat",
     "set_user_label",
     "undo",
 ]
+
+publish(globals(), __all__)

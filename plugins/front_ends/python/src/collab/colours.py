@@ -26,7 +26,7 @@ def ColorBy(rep: Proxy | None = None, value: Any = None, separate: bool = False)
     """
     found = GetRepresentation() if rep is None else rep
     if not isinstance(found, Representation):
-        raise UnknownProxyError(f"{found.kernel.title} is no representation: it has no colours")
+        raise UnknownProxyError(f"{found.title} is no representation: it has no colours")
     if separate:
         raise InvalidValueError("arrays of one name share a colour map: separate=True can't be")
     if value is None or isinstance(value, str):
@@ -71,7 +71,7 @@ def GetScalarBar(ctf: Proxy, view: View | None = None) -> Any:
     """The legend of a colour map in a view; a new one is invisible."""
     target = GetActiveViewOrCreate() if view is None else view
     connection, session = ctf.connection, ctf.connection.session
-    session.id_of(target.kernel)  # ForeignProxyError
+    session.id_of(target.beneath)  # ForeignProxyError
     for id, table in _bars(connection, target):
         if table == ctf.id:
             return connection.wrap(id)
@@ -80,7 +80,7 @@ def GetScalarBar(ctf: Proxy, view: View | None = None) -> Any:
     connection.edit(
         Create(id, *showing.SCALAR_BAR, values=session.values(values)),
         ConnectOperation(target.id, "Representations", Input(id)),
-        label=f"Scalar bar of {ctf.kernel.title}",
+        label=f"Scalar bar of {ctf.title}",
     )
     return connection.wrap(id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Callable
 
 from collab.client import client
 from collab.connection import Connection
@@ -52,12 +52,22 @@ def _url(host: str | None, port: int | None) -> str | None:
     return f"zmq://{host}:{DEFAULT_PORT if port is None else port}"
 
 
-def ReverseConnect(port: int = DEFAULT_PORT) -> NoReturn:
-    """Not available: servers don't call their clients yet."""
-    raise AddressError(
-        f"servers can't call their clients yet, so nobody would come to port {port}: "
-        "use Connect(host, port)"
-    )
+def ReverseConnect(
+    port: int | str = DEFAULT_PORT,
+    ns: Namespace | None = None,
+    *,
+    listening: Callable[[str], None] = lambda address: None,
+) -> Connection:
+    """Wait until a server dials in (`collab serve --reverse`), and work with it from now on.
+
+    port: of this machine, where only servers of this machine reach it; or a URL to wait at.
+    ns: `globals()`, to have its constructors there.  listening: called with the address, once
+    a server can come.  Raises as `Connect`.
+    """
+    url = port if isinstance(port, str) else f"zmq://127.0.0.1:{port}"
+    connection = client.wait(url, listening=listening)
+    keep_in_step(ns, connection)
+    return connection
 
 
 def Disconnect(ns: Namespace | None = None) -> None:
@@ -76,7 +86,7 @@ def SetActiveConnection(
     MultiServerError if it was closed.
     """
     if connection is None:
-        connection = client.active()
+        connection = client.chosen()
     client.activate(connection)
     keep_in_step(ns, connection)
     return connection
@@ -84,7 +94,7 @@ def SetActiveConnection(
 
 def GetActiveConnection() -> Connection:
     """The server that the script works with; on first use, a built-in session."""
-    return client.active()
+    return client.chosen()
 
 
 def enableMultiServer(multi_servers: bool = True) -> None:

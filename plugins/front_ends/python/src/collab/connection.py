@@ -16,6 +16,7 @@ from collab_kernel.client import Operation, ProxyDefinition, Session
 from collab_kernel.client import Proxy as KernelProxy
 from collab_kernel.client import View as KernelView
 from collab_kernel.desk import ServerConnection
+from collab_kernel.errors import CollabError, ConnectionLostError
 from collab_kernel.spi import ProxyId, TypeKey
 
 T = TypeVar("T")
@@ -45,6 +46,11 @@ class Connection:
     def ID(self) -> int:
         return self.server.number
 
+    @property
+    def title(self) -> str:
+        """How texts call it."""
+        return "the built-in session" if self.server.builtin else self.server.url
+
     def GetURI(self) -> str:
         """Where the server is; "builtin:" is in this process."""
         return self.server.url
@@ -64,8 +70,26 @@ class Connection:
         return self.server.session
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for something that the session does."""
-        return self._worker.run(work)
+        """Wait for something that the session does. Raises ConnectionLostError that names the
+        server, and whatever `work` raises."""
+        if self.session.lost is not None:
+            work.close()
+            raise self._ended(self.session.lost)
+        try:
+            return self._worker.run(work)
+        except CollabError as error:
+            if error is not self.session.lost:
+                raise
+            raise self._ended(error) from None
+
+    def check_stands(self) -> None:
+        """Raises ConnectionLostError if the server, or the connection to it, is gone."""
+        if self.session.lost is not None:
+            raise self._ended(self.session.lost)
+
+    def _ended(self, why: CollabError) -> ConnectionLostError:
+        reason = str(why).replace(self.server.url, "the server")
+        return ConnectionLostError(f"the connection to {self.title} has ended: {reason}")
 
     def edit(self, *operations: Operation, label: str = "") -> None:
         """Carry out all of the operations or none; nothing is sent when there are none."""
@@ -78,7 +102,7 @@ class Connection:
 
     async def _advance(self) -> None:
         await self.session.catch_up()
-        self.session.pin()
+        self.session.hold()
 
     def vocabulary(self, definition: ProxyDefinition) -> Vocabulary:
         """The names of a type's properties, worked out once."""

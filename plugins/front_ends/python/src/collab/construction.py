@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from collab import defaults
 from collab.looking import show_own
 from collab.property import plain
-from collab.vocabulary import squeezed, unknown_attribute
+from collab.vocabulary import in_words, some_of, squeezed, unknown_attribute
 from collab_kernel.client import (
     Create,
     DataInformation,
@@ -36,6 +36,7 @@ async def create(
     key: TypeKey,
     given: Mapping[str, Any],
     name: str | None = None,
+    undo_set: int = 0,
 ) -> ProxyId:
     """Make a proxy of type `key`; a filter without an input gets the active source.
 
@@ -43,8 +44,19 @@ async def create(
     Raises UnknownTypeError, UnknownAttributeError, InvalidValueError, ForeignProxyError and
     other RefusedErrors; then nothing was made.
     """
+    definition = await connection.session.definition(*key)
+    with in_words(connection.vocabulary(definition), given):
+        return await _create(connection, definition, given, name, undo_set)
+
+
+async def _create(
+    connection: Connection,
+    definition: ProxyDefinition,
+    given: Mapping[str, Any],
+    name: str | None,
+    undo_set: int,
+) -> ProxyId:
     session = connection.session
-    definition = await session.definition(*key)
     values = named(connection, definition, given)
     source = connection.source
     if definition.has(INPUT) and INPUT not in values and source is not None:
@@ -63,19 +75,24 @@ async def create(
     if INPUT in values:
         values = {INPUT: values.pop(INPUT), **values}
     id = session.new_id()
-    operations: list[Operation] = [Create(id, *key, name, session.values(values))]
+    operations: list[Operation] = [Create(id, *definition.key, name, session.values(values))]
     for property, kind in kinds.items():
         advised = defaults.advised(kind, information, {})
         comes_by_itself = kind.key == definition.property(property).sub_proxy
         if property not in values and (advised or not comes_by_itself):
             operations += _sub_proxy(session, id, property, kind, advised)
     label = f"Create {name or definition.label or definition.type}"
-    await session.edit(*operations, label=label)
+    await session.edit(*operations, label=label, undo_set=undo_set)
     return id
 
 
 async def change(connection: Connection, proxy: KernelProxy, given: Mapping[str, Any]) -> None:
     """Set properties, by any of their names, in one step. Own ones are shown to the others."""
+    with in_words(connection.vocabulary(proxy.definition), given):
+        await _change(connection, proxy, given)
+
+
+async def _change(connection: Connection, proxy: KernelProxy, given: Mapping[str, Any]) -> None:
     session, definition = connection.session, proxy.definition
     values = named(connection, definition, given)
     own = {n: v for n, v in values.items() if definition.property(n).scope is Scope.OWN}
@@ -123,14 +140,18 @@ def named(
 def choice(session: Session, property: PropertyDefinition, value: Any) -> TypeKey | None:
     """The type of proxy that a text chooses; None for other values and other properties.
 
-    Raises InvalidValueError that lists the types there are.
+    Raises InvalidValueError that lists the types there are, or the most similar ones.
     """
     if not isinstance(value, str) or property.kind not in (Kind.PROXY, Kind.INPUT):
         return None
     offered = dict(_offered(session, property))
     if value not in offered:
-        there = ", ".join(sorted({repr(word) for word in offered}))
-        raise InvalidValueError(f"{property.name}: {value!r} is no type for it; there are {there}")
+        words = {key: word for word, key in offered.items() if word.isidentifier()}
+        there = some_of(words.values(), value)
+        raise InvalidValueError(
+            f"{property.name}: {value!r} is neither a proxy (FindSource() finds one by name) nor "
+            f"a type for it; there are {there}"
+        )
     return offered[value]
 
 
@@ -144,7 +165,7 @@ def _offered(session: Session, property: PropertyDefinition) -> Iterator[tuple[s
         if info.group == group and type in ("", info.type)
     ]
     for group, type, label in reversed(found):
-        for word in (type, squeezed(label), label):
+        for word in (type, label, squeezed(label)):
             if word:
                 yield word, (group, type)
 

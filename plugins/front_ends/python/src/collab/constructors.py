@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any, TypeAlias
 
+from collab.calls import public_methods
 from collab.client import client
 from collab.connection import Connection
 from collab.construction import INPUT, create
@@ -23,6 +24,7 @@ Namespace: TypeAlias = MutableMapping[str, Any]
 """The names of a script: its `globals()`."""
 
 
+@public_methods
 class Constructor:
     """Makes a proxy on the active server; what is made becomes the active source.
 

@@ -58,7 +58,13 @@ class Data:
 
         Raises ImportError where VTK is not installed.
         """
-        from vtkmodules.vtkCommonDataModel import vtkImageData
+        try:
+            from vtkmodules.vtkCommonDataModel import vtkImageData
+        except ImportError as error:
+            raise ImportError(
+                "VTK is not installed here (pip install vtk): without it there are the NumPy "
+                "arrays of collab.simple.FetchData()"
+            ) from error
 
         data = self._grid() if self.dimensions is None else vtkImageData()
         if self.dimensions is not None:

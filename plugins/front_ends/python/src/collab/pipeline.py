@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from collab.calls import Handle, public_methods
 from collab.information import DataInformation, FieldInformation
 from collab.proxy import Proxy
 
 if TYPE_CHECKING:
+    from collab.connection import Connection
     from collab.data import Data
 
 
+@public_methods
 class Source(Proxy):
     """A source, filter or reader. Asking for its data executes it if it has to be."""
 
     def __getitem__(self, port: int) -> OutputPort:
         """One of its output ports, as an input for others. Raises IndexError."""
-        ports = self.kernel.definition.output_ports
+        ports = self.definition.output_ports
         if not 0 <= port < ports:
-            raise IndexError(f"{self.kernel.title} has {ports} output ports, counted from 0")
+            raise IndexError(f"{self.title} has {ports} output ports, counted from 0")
         return OutputPort(self, port)
 
     def __len__(self) -> int:
         """The number of output ports."""
-        return self.kernel.definition.output_ports
+        return self.definition.output_ports
 
     def __bool__(self) -> bool:
         return True
@@ -62,7 +65,8 @@ class Source(Proxy):
         return self.GetDataInformation().GetTimeSteps()
 
 
-class OutputPort:
+@public_methods
+class OutputPort(Handle):
     """An output port of a source, where the first is not meant."""
 
     def __init__(self, source: Source, port: int = 0) -> None:
@@ -73,15 +77,30 @@ class OutputPort:
         return f"<port {self.Port} of {self.Proxy!r}>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, OutputPort) and self.beneath == other.beneath
+        return isinstance(other, OutputPort) and self._key == other._key
 
     def __hash__(self) -> int:
-        return hash(self.beneath)
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Source, int]:
+        return self.Proxy, self.Port
 
     @property
     def beneath(self) -> Any:
-        """What the session takes as an input."""
-        return (self.Proxy.kernel, self.Port)
+        """What the session takes as an input. Raises UnknownProxyError if it was deleted."""
+        return (self.Proxy.beneath, self.Port)
+
+    @property
+    def title(self) -> str:
+        return f"port {self.Port} of {self.Proxy.title}"
+
+    @property
+    def connection(self) -> Connection:  # type: ignore[override]  # nobody sets it
+        return self.Proxy.connection
+
+    def check_exists(self) -> None:
+        self.Proxy.check_exists()
 
     def GetDataInformation(self) -> DataInformation:
         return self.Proxy.GetDataInformation(self.Port)

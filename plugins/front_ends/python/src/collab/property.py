@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any
 
+from collab.calls import public_methods
 from collab.looking import own
 from collab_kernel.spi import (
     ArrayDomain,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collab.proxy import Proxy
 
 
+@public_methods
 class Property(MutableSequence[Any]):
     """A property of a proxy: a list of its elements that is the proxy's, not a copy.
 

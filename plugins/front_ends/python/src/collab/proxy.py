@@ -6,16 +6,20 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from collab import construction
+from collab.calls import Handle, public_methods
 from collab.property import Property, read
 from collab.vocabulary import Vocabulary, attribute, unknown_attribute
 from collab_kernel.client import Proxy as KernelProxy
+from collab_kernel.client import ProxyDefinition
+from collab_kernel.errors import UnknownProxyError
 from collab_kernel.spi import ProxyId
 
 if TYPE_CHECKING:
     from collab.connection import Connection
 
 
-class Proxy:
+@public_methods
+class Proxy(Handle):
     """A proxy of a session. `proxy.Radius` reads a property, `proxy.Radius = 2` sets it.
 
     Properties go by their label without blanks (`ClipType`) or by their XML name
@@ -25,15 +29,35 @@ class Proxy:
 
     connection: Connection
     kernel: KernelProxy
+    _title: str
 
     def __init__(self, connection: Connection, kernel: KernelProxy) -> None:
         object.__setattr__(self, "connection", connection)
         object.__setattr__(self, "kernel", kernel)
+        object.__setattr__(self, "_title", kernel.title)
 
     @property
     def beneath(self) -> Any:
-        """What the session knows it as."""
+        """What the session knows it as. Raises UnknownProxyError if it was deleted."""
+        self.check_exists()
         return self.kernel
+
+    @property
+    def title(self) -> str:
+        """How texts call it; once it was deleted, as they did before."""
+        if self.kernel.exists:
+            object.__setattr__(self, "_title", self.kernel.title)
+        return self._title
+
+    def check_exists(self) -> None:
+        if not self.kernel.exists:
+            raise UnknownProxyError(f"{self.title} was deleted")
+
+    @property
+    def definition(self) -> ProxyDefinition:
+        """Its type. Raises UnknownProxyError if it was deleted."""
+        self.check_exists()
+        return self.kernel.definition
 
     @property
     def id(self) -> ProxyId:
@@ -42,10 +66,17 @@ class Proxy:
     @property
     def name(self) -> str:
         """The registered name; "" for a sub-proxy."""
+        self.check_exists()
         return self.kernel.name
 
+    @property
+    def error(self) -> str:
+        """Why its pipeline failed when it was executed last; "" if it did not."""
+        return self.kernel.error
+
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.kernel.title!r} of {self.connection.GetURI()}>"
+        gone = "" if self.kernel.exists else ", deleted"
+        return f"<{type(self).__name__} {self.title!r} of {self.connection.title}{gone}>"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Proxy) and self.kernel == other.kernel
@@ -60,7 +91,7 @@ class Proxy:
             raise AttributeError(name)
         definition = self._vocabulary.get(name)
         if definition is None:
-            raise unknown_attribute(self.kernel.title, name, dir(self))
+            raise unknown_attribute(self.title, name, dir(self))
         return read(self, definition)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -69,7 +100,7 @@ class Proxy:
         elif isinstance(getattr(type(self), name, None), property):
             object.__setattr__(self, name, value)
         else:
-            raise unknown_attribute(self.kernel.title, name, self._vocabulary)
+            raise unknown_attribute(self.title, name, self._vocabulary)
 
     def __dir__(self) -> Iterable[str]:
         return sorted({*super().__dir__(), *self.ListProperties()})
@@ -80,7 +111,7 @@ class Proxy:
 
     @property
     def _vocabulary(self) -> Vocabulary:
-        return self.connection.vocabulary(self.kernel.definition)
+        return self.connection.vocabulary(self.definition)
 
     # -- ParaView's names ------------------------------------------------------------------
 
@@ -97,7 +128,7 @@ class Proxy:
         """A property by any of its names. Raises UnknownAttributeError."""
         definition = self._vocabulary.get(name)
         if definition is None:
-            raise unknown_attribute(self.kernel.title, name, self._vocabulary)
+            raise unknown_attribute(self.title, name, self._vocabulary)
         return Property(self, definition)
 
     def GetPropertyValue(self, name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from collab.calls import public_methods
 from collab.proxy import Proxy
 from collab.view import View
 from collab_kernel.client import ArrayInformation, Input, Session, Set, showing
@@ -15,6 +16,7 @@ COMPONENTS = {"X": 0, "Y": 1, "Z": 2}
 MAGNITUDE = "Magnitude"
 
 
+@public_methods
 class Representation(Proxy):
     """How an output port looks in a view. Every property is shared."""
 
@@ -46,7 +48,7 @@ class Representation(Proxy):
         low, high = self.connection.run(self._range(session))
         maps = [map for map in (self.LookupTable, self.ScalarOpacityFunction) if map is not None]
         operations = [Set(map.id, session.values(map.rescaled(low, high, extend))) for map in maps]
-        self.connection.edit(*operations, label=f"Rescale {self.kernel.title}")
+        self.connection.edit(*operations, label=f"Rescale {self.title}")
 
     def SetScalarBarVisibility(self, view: View, visible: bool) -> None:
         """Show, or hide, the legend of its colours in `view`.
@@ -55,9 +57,9 @@ class Representation(Proxy):
         """
         session = self.connection.session
         operations = showing.scalar_bar(
-            session.state, self.id, session.id_of(view.kernel), bool(visible), session.new_id
+            session.state, self.id, session.id_of(view.beneath), bool(visible), session.new_id
         )
-        self.connection.edit(*operations, label=f"Scalar bar of {self.kernel.title}")
+        self.connection.edit(*operations, label=f"Scalar bar of {self.title}")
 
     def UsesColors(self) -> bool:
         """Whether an array colours it."""
@@ -77,7 +79,7 @@ class Representation(Proxy):
         given = session.state.value(self.id, "Input")
         source = given.elements[0] if given and given.elements else None
         if not name or not isinstance(source, Input):
-            raise UnknownProxyError(f"{self.kernel.title} is coloured by no array")
+            raise UnknownProxyError(f"{self.title} is coloured by no array")
         information = await KernelProxy(session, source.proxy).update(source.port)
         found = information.array(name, association)
         if found is None:

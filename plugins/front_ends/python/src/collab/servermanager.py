@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from collab.calls import public_methods
 from collab.client import client
 from collab.connecting import Connect, Disconnect, SetActiveConnection
 from collab.connection import Connection
 from collab.construction import create
 from collab.pipeline import Source
 from collab.proxy import Proxy
+from collab.publishing import publish
 
 if TYPE_CHECKING:
-    from collab.data import Data
-
     ActiveConnection: Connection
     Connections: list[Connection]
 
@@ -37,17 +37,22 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "ActiveConnection":
-        return client.active()
+        return client.chosen()
     if name == "Connections":
         return client.connections
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def Fetch(proxy: Source, port: int = 0) -> Data:
-    """The data of an output port as NumPy arrays. Raises PipelineFailedError..."""
-    return proxy.FetchData(port)
+def Fetch(proxy: Source, port: int = 0) -> Any:
+    """The data of an output port as VTK's object, for scripts written for ParaView.
+
+    A regular grid is a vtkImageData, all else a vtkUnstructuredGrid. Raises ImportError where
+    VTK is not installed (`collab.simple.FetchData` needs NumPy only), PipelineFailedError...
+    """
+    return proxy.FetchData(port).to_vtk()
 
 
+@public_methods
 class SessionProxyManager:
     """The proxies of one connection, by group and registered name."""
 
@@ -108,9 +113,10 @@ class SessionProxyManager:
     def UnRegisterProxy(self, proxy: Proxy) -> None:
         """Delete a proxy. Raises ProxyInUseError naming who uses it."""
         session = self.connection.session
-        self.connection.run(session.delete(proxy.kernel))
+        self.connection.run(session.delete(proxy.beneath))
 
 
+@public_methods
 class ProxyManager:
     """The one of this process, over all connections. What it is asked without saying where,
     the active connection answers."""
@@ -142,3 +148,6 @@ class ProxyManager:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self.GetActiveSessionProxyManager(), name)
+
+
+publish(globals(), ("Connect", "Disconnect", "Fetch", "SetActiveConnection"))

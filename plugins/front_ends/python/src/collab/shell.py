@@ -9,19 +9,18 @@ import importlib
 import importlib.util
 import runpy
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
 from collab import collaboration, servermanager, simple
 from collab.client import client
 from collab.constructors import keep_in_step
+from collab.tracebacks import show, trim
+from collab_kernel.client import Session
 from collab_kernel.errors import CollabError
 from collab_kernel.spi import ClientOptions
 
 FINE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-
-_INTERNAL = ("collab", "collab_kernel")
 
 
 def start(options: ClientOptions) -> int:
@@ -39,11 +38,19 @@ def start(options: ClientOptions) -> int:
                 token=options.token or None,
                 tls=options.tls or None,
             )
+        if options.reverse:
+            client.wait(
+                options.reverse, options.session, options.token or None, options.locks, _waiting
+            )
         if options.script is not None:
             return run(options.script, options.arguments)
         return interact()
     finally:
         client.close()
+
+
+def _waiting(address: str) -> None:
+    print(f"collab: waiting for a server: collab serve --reverse {address}", file=sys.stderr)
 
 
 # -- a script ------------------------------------------------------------------------------
@@ -82,34 +89,6 @@ def exit_code(end: SystemExit) -> int:
     return FAILED
 
 
-def show(error: BaseException, script: str) -> None:
-    """Print the script's own traceback: how it was started is not its business, and neither
-    is where in Collab an error with a name was raised."""
-    shown = traceback.TracebackException.from_exception(error)
-    todo: list[traceback.TracebackException | None] = [shown]
-    named = isinstance(error, CollabError)
-    while todo:
-        part = todo.pop()
-        if part is not None:
-            part.stack = _own(part.stack, script, named)
-            todo += [part.__cause__, part.__context__]
-    print("".join(shown.format()), end="", file=sys.stderr)
-
-
-def _own(stack: traceback.StackSummary, script: str, named: bool) -> traceback.StackSummary:
-    frames = list(stack)
-    first = next((i for i, f in enumerate(frames) if f.filename == script), len(frames))
-    kept = [f for f in frames[first:] if not (named and _is_internal(f.filename))]
-    return traceback.StackSummary.from_list(kept)
-
-
-def _is_internal(filename: str) -> bool:
-    folders = [Path(p).resolve() for m in _INTERNAL for p in sys.modules[m].__path__]
-    path = Path(filename).resolve()
-    asynchronous = path.parent.name in ("futures", "asyncio")  # where we wait for the answer
-    return asynchronous or any(path.is_relative_to(folder) for folder in folders)
-
-
 # -- a shell -------------------------------------------------------------------------------
 
 
@@ -125,18 +104,39 @@ def interact() -> int:
         readline.set_completer(rlcompleter.Completer(names).complete)
         readline.parse_and_bind("tab: complete")
     try:
-        code.interact(banner(), local=names, exitmsg="")
+        Console(names).interact(banner(), exitmsg="")
     except SystemExit as end:
         return exit_code(end)
     return FINE
 
 
+class Console(code.InteractiveConsole):
+    """Python's own shell, with tracebacks that show what was typed."""
+
+    def showtraceback(self) -> None:
+        error = sys.exception()
+        assert error is not None
+        show(error, self.filename)
+
+
 def _ipython(names: dict[str, Any]) -> int:
-    ipython: Any = importlib.import_module("IPython")
+    application: Any = importlib.import_module("IPython.terminal.ipapp").TerminalIPythonApp
     config = importlib.import_module("traitlets.config").Config()
     config.TerminalInteractiveShell.banner1 = banner() + "\n"
-    ipython.start_ipython(argv=[], user_ns=names, config=config)
+    app = application.instance(user_ns=names, config=config)
+    app.initialize(argv=[])
+    app.shell.set_custom_exc((CollabError,), show_in_ipython)
+    app.start()
     return FINE
+
+
+def show_in_ipython(
+    shell: Any, kind: type[CollabError], error: CollabError, trace: Any, tb_offset: Any = None
+) -> None:
+    """IPython's own traceback, of what was typed. The first frame is IPython's."""
+    trim(error)
+    text = shell.InteractiveTB.structured_traceback(kind, error, error.__traceback__, tb_offset)
+    shell._showtraceback(kind, error, text)
 
 
 def namespace() -> dict[str, Any]:
@@ -157,13 +157,26 @@ def banner() -> str:
     else:
         session = connection.session
         others = [p.name for p in session.participants if p.id != session.id]
-        steering = "you steer" if session.state.master == session.id else "another one steers"
         where = (
-            f"Session {session.name!r} at {connection.GetURI()}, as {session.me.name!r}: "
-            f"{steering}; {'also here: ' + ', '.join(others) if others else 'nobody else is here'}."
+            f"Session {session.name!r} at {connection.title}, as {session.me.name!r}: "
+            f"{steering(session)}; "
+            f"{'also here: ' + ', '.join(others) if others else 'nobody else is here'}."
         )
     return (
         f"{where}\n"
         "The names of collab.simple and collab.collaboration are at hand: Sphere(), Show(), "
         "Render()...;\nprocessServerEvents() shows what the others have done."
     )
+
+
+def steering(session: Session) -> str:
+    """Who has the master's right."""
+    master = session.state.master
+    if master == session.id:
+        return "you steer"
+    row = None if master is None else session.state.participants.get(master)
+    if row is None:
+        return "nobody steers"
+    if not row.connected:
+        return f"{row.name}'s connection broke, and the right passes on after ten seconds"
+    return f"{row.name} steers"

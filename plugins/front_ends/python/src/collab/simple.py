@@ -35,7 +35,9 @@ from collab.connecting import (
     enableMultiServer,
 )
 from collab.constructors import Constructor, names, offered_builtin
+from collab.missing import REASONS, Missing
 from collab.pipeline import OutputPort
+from collab.publishing import publish
 from collab.sources import (
     Delete,
     FetchData,
@@ -46,6 +48,7 @@ from collab.sources import (
     RenameProxy,
     RenameSource,
     SetActiveSource,
+    SetProperties,
     UpdatePipeline,
 )
 from collab.viewing import (
@@ -72,6 +75,7 @@ from collab.viewing import (
     Show,
     WriteImage,
 )
+from collab_kernel.client import nearest
 
 _FUNCTIONS = (
     ColorBy, Connect, CreateRenderView, CreateView, Delete, Disconnect, FetchData, FindSource,
@@ -80,8 +84,8 @@ _FUNCTIONS = (
     GetRepresentation, GetRepresentations, GetScalarBar, GetSources, GetViews, Hide, HideAll,
     HideScalarBarIfNotNeeded, HideUnusedScalarBars, OpenDataFile, OutputPort, Render,
     RenderAllViews, RenameProxy, RenameSource, ResetCamera, ReverseConnect, SaveScreenshot,
-    SetActiveConnection, SetActiveSource, SetActiveView, SetDisplayProperties, SetViewProperties,
-    Show, UpdatePipeline, UpdateScalarBars, enableMultiServer,
+    SetActiveConnection, SetActiveSource, SetActiveView, SetDisplayProperties, SetProperties,
+    SetViewProperties, Show, UpdatePipeline, UpdateScalarBars, enableMultiServer,
 )  # fmt: skip
 
 _ALIASES = {
@@ -91,11 +95,17 @@ _ALIASES = {
 }
 
 _constructors = offered_builtin()
-globals().update({n: c for n, c in _constructors.items() if n not in globals()})
+_missing = {name: Missing(name) for name in REASONS}
+globals().update({n: f for n, f in (_missing | _constructors).items() if n not in globals()})
 
 __all__ = sorted(  # the constructors are those of the catalogue
-    {function.__name__ for function in _FUNCTIONS} | _ALIASES.keys() | _constructors.keys()
+    {function.__name__ for function in _FUNCTIONS}
+    | _ALIASES.keys()
+    | _constructors.keys()
+    | _missing.keys()
 )
+
+publish(globals(), __all__)
 
 
 def __getattr__(name: str) -> Any:
@@ -103,4 +113,8 @@ def __getattr__(name: str) -> Any:
     connection = client.current
     if connection is not None and name in names(connection.session.types):
         return Constructor(name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    near = nearest(name, __all__)
+    raise AttributeError(
+        f"module {__name__!r} has no attribute {name!r}"
+        + (f"; did you mean {near}?" if near else "")
+    )

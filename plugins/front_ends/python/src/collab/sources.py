@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from collab.client import client
 from collab.connection import Connection
-from collab.construction import change
+from collab.construction import create
 from collab.pipeline import Source
 from collab.proxy import Proxy
 from collab_kernel.client import Delete as DeleteOperation
 from collab_kernel.client import Disconnect, Input, Operation, Set, showing
-from collab_kernel.errors import InvalidValueError, UnknownProxyError
+from collab_kernel.errors import (
+    InvalidValueError,
+    NoRendererError,
+    PipelineFailedError,
+    RefusedError,
+    RendererError,
+    UnknownProxyError,
+)
 from collab_kernel.spi import Kind, ProxyId, State, Value
 
 if TYPE_CHECKING:
@@ -27,8 +35,7 @@ def GetActiveSource() -> Any:
 
 def SetActiveSource(source: Proxy | None) -> None:
     """Let filters and `Show` work on `source` unless they are told otherwise."""
-    connection = client.active() if source is None else source.connection
-    connection.source = source
+    client.active().source = source
 
 
 def GetSources() -> dict[tuple[str, str], Any]:
@@ -63,9 +70,17 @@ def source_or_active(proxy: Proxy | None) -> Source:
         raise UnknownProxyError(
             "there is no active source: make one, or say which"
             if found is None
-            else f"{found.kernel.title} has no data: it is no source"
+            else f"{found.title} has no data: it is no source"
         )
     return found
+
+
+def SetProperties(proxy: Proxy | None = None, **values: Any) -> None:
+    """Set properties of a proxy (the active source), all of them or none.
+
+    Raises UnknownAttributeError, InvalidValueError, NotMasterError...
+    """
+    (source_or_active(None) if proxy is None else proxy).set(values)
 
 
 def RenameSource(newName: str, proxy: Proxy | None = None) -> None:
@@ -84,7 +99,8 @@ def OpenDataFile(
 ) -> Any:
     """The reader for a file that the server can read, named after it; it becomes active.
 
-    Raises InvalidValueError if no reader takes files of this name.
+    Raises InvalidValueError if no reader takes files of this name, PipelineFailedError if the
+    reader can't read this one; then there is no reader.
     """
     connection = client.active()
     if not isinstance(filename, str | Path):
@@ -93,15 +109,28 @@ def OpenDataFile(
         filename = filename[0]
     path = str(Path(filename).absolute()) if not connection.IsRemote() else str(filename)
     name = registrationName or _free(connection, Path(path).name)
-    connection.run(_open(connection, path, name, values))
-    connection.source = FindSource(name)
+    connection.source = connection.wrap(connection.run(_open(connection, path, name, values)))
     return connection.source
 
 
-async def _open(connection: Connection, path: str, name: str, values: dict[str, Any]) -> None:
-    reader = await connection.session.open_file(path, name)
-    if values:
-        await change(connection, reader, values)
+async def _open(connection: Connection, path: str, name: str, values: dict[str, Any]) -> ProxyId:
+    session = connection.session
+    types = (((t.group, t.type), t.file_extensions) for t in session.types)
+    key = showing.reader_for(path, types)
+    step = session.new_undo_set()
+    id = await create(connection, key, {"FileName": path, **values}, name, step)
+    try:
+        await session.proxy_of(id).update()
+    except NoRendererError:
+        pass  # nobody reads anything
+    except RendererError as error:
+        with contextlib.suppress(RefusedError):  # I may not steer any more: then it stays
+            await session.edit(DeleteOperation(id), label=f"Close {name}", undo_set=step)
+        if isinstance(error, PipelineFailedError):
+            reason = str(error).removeprefix(f"{name}: ").removeprefix(f"{path}: ")
+            raise PipelineFailedError(f"{path}: {reason}") from None
+        raise
+    return id
 
 
 def _free(connection: Connection, name: str) -> str:
@@ -127,14 +156,25 @@ def FetchData(proxy: Proxy | None = None, port: int = 0) -> Data:
     return source_or_active(proxy).FetchData(port)
 
 
-def Delete(proxy: Proxy | None = None) -> None:
-    """Delete a proxy and how it is shown, in one step.
+def Delete(proxy: Proxy | Sequence[Proxy] | None = None) -> None:
+    """Delete a proxy (the active source), or several, and how they are shown, in one step.
 
-    Raises ProxyInUseError naming who else uses it; then nothing has changed.
+    Raises ProxyInUseError naming who else uses one; then nothing has changed.
     """
-    found = source_or_active(None) if proxy is None else proxy
-    operations = list(_deletion(found.connection.session.state, found.id))
-    found.connection.edit(*operations, label=f"Delete {found.kernel.title}")
+    given = source_or_active(None) if proxy is None else proxy
+    found = [given] if isinstance(given, Proxy) else list(given)
+    if not found:
+        return
+    connection = found[0].connection
+    state = connection.session.state
+    operations = [o for id in _downstream_first(state, found) for o in _deletion(state, id)]
+    titles = ", ".join(one.title for one in found)
+    connection.edit(*dict.fromkeys(operations), label=f"Delete {titles}")
+
+
+def _downstream_first(state: State, proxies: Iterable[Proxy]) -> list[ProxyId]:
+    ids = list(dict.fromkeys(proxy.id for proxy in proxies))
+    return sorted(ids, key=lambda id: -sum(state.is_upstream(other, id) for other in ids))
 
 
 def _deletion(state: State, id: ProxyId) -> Iterator[Operation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from collab.calls import public_methods
 from collab.proxy import Proxy
 from collab_kernel.errors import InvalidValueError
 
@@ -11,6 +12,7 @@ STRIDE = 4
 """Numbers of a point: value, red, green, blue; or value, opacity, midpoint, sharpness."""
 
 
+@public_methods
 class TransferFunction(Proxy):
     """Points along the values of an array; `points` names the property that has them."""
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from collab.calls import public_methods
 from collab.camera import Camera
 from collab.looking import look
 from collab.proxy import Proxy
@@ -25,10 +26,12 @@ GLANCE = 8
 """`Render` draws a picture that nobody will see: of an eighth of the size."""
 
 
+@public_methods
 class View(Proxy):
     """A view. The camera and the size are each participant's own."""
 
     kernel: KernelView
+    found_by = "FindView"
 
     def GetActiveCamera(self) -> Camera:
         return Camera(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,24 @@ from collab.camera import Camera
 from collab.client import client
 from collab.connection import Connection
 from collab.construction import create, named
+from collab.missing import refuse
 from collab.pipeline import Source
 from collab.proxy import Proxy
 from collab.representation import Representation
 from collab.sources import source_or_active
 from collab.view import View, visible
+from collab.vocabulary import Vocabulary, in_words
 from collab_kernel.client import Input, Operation, Set, showing
-from collab_kernel.errors import ForeignProxyError, UnknownProxyError
+from collab_kernel.errors import InvalidValueError, UnknownProxyError
 from collab_kernel.spi import Kind, Value
 
 RENDER_VIEW = "RenderView"
+
+PICTURE_OPTIONS = frozenset(
+    """CompressionLevel FontScaling OverrideColorPalette SeparatorColor SeparatorWidth StereoMode
+    TransparentBackground location saveInBackground""".split()
+)
+"""What else ParaView's SaveScreenshot knows."""
 
 
 # -- views ---------------------------------------------------------------------------------
@@ -30,8 +39,7 @@ def GetActiveView() -> Any:
 
 
 def SetActiveView(view: View | None) -> None:
-    connection = client.active() if view is None else view.connection
-    connection.view = view
+    client.active().view = view
 
 
 def GetActiveViewOrCreate(viewtype: str = RENDER_VIEW) -> Any:
@@ -87,9 +95,7 @@ def _view(view: Proxy | None, connection: Connection) -> View:
     if view is None:
         return connection.view or _create_view(connection, RENDER_VIEW, None, {})
     if not isinstance(view, View):
-        raise UnknownProxyError(f"{view.kernel.title} is no view")
-    if view.connection is not connection:
-        raise ForeignProxyError(f"{view} can't show what is on {connection.GetURI()}")
+        raise UnknownProxyError(f"{view.title} is no view")
     return view
 
 
@@ -125,11 +131,14 @@ def _represented(source: Source, view: View, values: dict[str, Any], visible: bo
     operations: list[Operation] = list(made) if there is None or visible else []
     if there is None and not visible:
         operations.append(Set(id, (("Visibility", Value(Kind.BOOL, (False,))),)))
+    known: Vocabulary = {}
     if values:
         definition = connection.run(session.definition(*showing.REPRESENTATION))
+        known = connection.vocabulary(definition)
         given = named(connection, definition, values)
         operations.append(Set(id, session.values(given)))
-    connection.edit(*operations, label=f"Show {source.kernel.title}")
+    with in_words(known, values):
+        connection.edit(*operations, label=f"Show {source.title}")
     return connection.wrap(id)
 
 
@@ -139,12 +148,12 @@ def Hide(proxy: Proxy | None = None, view: View | None = None) -> None:
     connection = source.connection
     target = _view(view, connection)
     operations = showing.hide(connection.session.state, Input(source.id), target.id)
-    connection.edit(*operations, label=f"Hide {source.kernel.title}")
+    connection.edit(*operations, label=f"Hide {source.title}")
 
 
 def HideAll(view: View | None = None) -> None:
     """Make everything invisible in a view, in one step."""
-    connection = client.active() if view is None else view.connection
+    connection = client.active()
     target = _view(view, connection)
     hidden = (("Visibility", Value(Kind.BOOL, (False,))),)
     found = list(visible(connection.session.state, target.id))
@@ -162,7 +171,7 @@ GetDisplayProperties = GetRepresentation
 
 def GetRepresentations(view: View | None = None) -> list[Any]:
     """The representations of data in a view, in the order in which they are drawn."""
-    connection = client.active() if view is None else view.connection
+    connection = client.active()
     target = _view(view, connection)
     return [r for r in target.Representations if isinstance(r, Representation)]
 
@@ -177,7 +186,7 @@ def SetDisplayProperties(
 
 def SetViewProperties(view: View | None = None, **values: Any) -> None:
     """Set properties of a view, in one step."""
-    connection = client.active() if view is None else view.connection
+    connection = client.active()
     _view(view, connection).set(values)
 
 
@@ -186,7 +195,7 @@ def SetViewProperties(view: View | None = None, **values: Any) -> None:
 
 def Render(view: View | None = None) -> None:
     """Draw a view, so that whatever is wrong with it comes up; see `View.StillRender`."""
-    connection = client.active() if view is None else view.connection
+    connection = client.active()
     _view(view, connection).StillRender()
 
 
@@ -198,7 +207,7 @@ def RenderAllViews() -> None:
 
 def ResetCamera(view: View | None = None) -> None:
     """Look so that all that is visible in a view fits."""
-    connection = client.active() if view is None else view.connection
+    connection = client.active()
     _view(view, connection).ResetCamera()
 
 
@@ -211,18 +220,24 @@ def GetActiveCamera() -> Camera:
 def SaveScreenshot(
     filename: str | Path,
     view: View | None = None,
-    ImageResolution: tuple[int, int] | list[int] | None = None,
+    ImageResolution: Sequence[int] | None = None,
     ImageQuality: int = 0,
+    **options: Any,
 ) -> None:
     """Write a picture of a view, as I see it, to a .png or .jpg file of this machine.
 
     ImageResolution: (width, height) in pixels; the view's size by default.
+    options: ParaView's others; what is not off raises NotThereYetError.
     """
-    connection = client.active() if view is None else view.connection
+    refuse("SaveScreenshot", options, PICTURE_OPTIONS)
+    connection = client.active()
     size = None
     if ImageResolution is not None:
-        width, height = ImageResolution
-        size = (int(width), int(height))
+        if len(ImageResolution) != 2:
+            raise InvalidValueError(
+                f"ImageResolution: {list(ImageResolution)} is no (width, height)"
+            )
+        size = (int(ImageResolution[0]), int(ImageResolution[1]))
     _view(view, connection).SaveImage(filename, size, ImageQuality)
 
 

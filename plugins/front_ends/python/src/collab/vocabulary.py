@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from difflib import SequenceMatcher
 
 from collab_kernel.client import ProxyDefinition, nearest
-from collab_kernel.errors import UnknownPropertyError
+from collab_kernel.errors import RefusedError, UnknownPropertyError
 from collab_kernel.spi import PropertyDefinition
 
 Vocabulary = Mapping[str, PropertyDefinition]
@@ -42,3 +44,31 @@ def unknown_attribute(what: str, name: str, known: Iterable[str]) -> UnknownAttr
     return UnknownAttributeError(
         f"{what} has no attribute {name!r}" + (f"; did you mean {near}?" if near else "")
     )
+
+
+@contextmanager
+def in_words(known: Vocabulary, words: Iterable[str]) -> Iterator[None]:
+    """Let refusals speak of properties by the words that a script used for them; the XML name
+    follows in parentheses."""
+    said = {known[word].name: word for word in words if word in known}
+    try:
+        yield
+    except RefusedError as error:
+        text = str(error)
+        name = re.split(r"\W", text, maxsplit=1)[0]  # texts about a property begin with it
+        if said.get(name, name) != name:
+            error.args = (f"{said[name]} ({name}){text.removeprefix(name)}",)
+        raise
+
+
+def some_of(words: Iterable[str], word: str, most: int = 8) -> str:
+    """`words`, or those of them that are most like `word` and how many more there are."""
+    there = sorted(set(words))
+    if len(there) <= most:
+        return ", ".join(map(repr, there))
+
+    def likeness(one: str) -> float:
+        return SequenceMatcher(None, word.casefold(), one.casefold()).ratio()
+
+    near = sorted(there, key=likeness, reverse=True)[:most]
+    return f"{', '.join(map(repr, near))} and {len(there) - most} more"

@@ -15,16 +15,32 @@ from vtkmodules.vtkCommonDataModel import (
 )
 from vtkmodules.vtkFiltersCore import vtkAppendDataSets, vtkAppendFilter
 
+from collab_kernel.errors import InvalidValueError
 from collab_renderer_vtk.bridge import Array, to_numpy
 from collab_renderer_vtk.information import leaves_of
+from collab_renderer_vtk.room import in_words
+
+_POINT_BYTES = 3 * 4
+_ID_BYTES = 8
+_CELL_BYTES = _ID_BYTES + 1
+"""Where a cell's points begin, and its type."""
+
+
+MAX_BYTES = 256 * 1024 * 1024
+"""What is fetched at once: it is held by the renderer, the server and the client."""
 
 
 def archive(data: Any) -> bytes:
     """`data` as the bytes of an .npz archive, laid out as `FetchData` says.
 
     Composite data is merged into one. A regular grid also has `dimensions`, `origin` and
-    `spacing`. Tables have only their arrays.
+    `spacing`. Tables have only their arrays. Raises InvalidValueError above MAX_BYTES.
     """
+    size = _size_bytes(data)
+    if size > MAX_BYTES:
+        raise InvalidValueError(
+            f"the data would be about {in_words(size)}; allowed: up to {in_words(MAX_BYTES)}"
+        )
     if isinstance(data, vtkCompositeDataSet):
         data = _merged(data)
     content: dict[str, Array] = {}
@@ -40,6 +56,42 @@ def archive(data: Any) -> bytes:
     stream = BytesIO()
     np.savez(stream, **content)  # type: ignore[arg-type]  # the stubs forget the arrays' names
     return stream.getvalue()
+
+
+def _size_bytes(data: Any) -> int:
+    """About how many bytes the arrays of `archive` take."""
+    size = 0
+    for leaf in leaves_of(data):
+        size += _arrays_bytes(leaf.GetFieldData())
+        if isinstance(leaf, vtkDataSet):
+            size += _arrays_bytes(leaf.GetPointData()) + _arrays_bytes(leaf.GetCellData())
+            size += leaf.GetNumberOfPoints() * _POINT_BYTES
+            size += leaf.GetNumberOfCells() * _CELL_BYTES
+            size += _corners(leaf) * _ID_BYTES
+    return size
+
+
+def _corners(data: Any) -> int:
+    """How long the list of the cells' points is."""
+    if isinstance(data, vtkUnstructuredGrid):
+        return int(data.GetCells().GetNumberOfConnectivityIds())
+    if isinstance(data, vtkPolyData):
+        parts = (data.GetVerts(), data.GetLines(), data.GetPolys(), data.GetStrips())
+        return sum(part.GetNumberOfConnectivityIds() for part in parts)
+    cells = data.GetNumberOfCells()
+    return int(cells * data.GetCell(0).GetNumberOfPoints()) if cells else 0  # all are alike
+
+
+def _arrays_bytes(attributes: Any) -> int:
+    size = 0
+    for i in range(attributes.GetNumberOfArrays() if attributes else 0):
+        array = attributes.GetAbstractArray(i)
+        if array is not None and array.IsA("vtkStringArray"):
+            lengths = (len(array.GetValue(j)) for j in range(array.GetNumberOfValues()))
+            size += array.GetNumberOfValues() * 4 * max(lengths, default=0)  # all are as long
+        elif array is not None:
+            size += array.GetNumberOfValues() * array.GetDataTypeSize()
+    return size
 
 
 def _merged(data: Any) -> Any:

@@ -11,6 +11,13 @@ ASSOCIATIONS = {"POINTS": 0, "CELLS": 1}
 _NOUNS = {"POINTS": "point", "CELLS": "cell"}
 
 
+def check_association(association: str, name: str, associations: tuple[str, ...]) -> None:
+    """Raise StageError, naming `associations`, for any other, or for none where a name is given."""
+    if association not in associations and (association or name):
+        allowed = " or ".join(associations)
+        raise StageError(f"{association!r} is no association it works on: {allowed}")
+
+
 def choose(
     data: DataInformation,
     association: str,
@@ -26,14 +33,12 @@ def choose(
         a for a in data.arrays if a.association in associations and a.minimum and a.components
     ]
     fitting = [a for a in offered if components in (0, a.components)]
+    check_association(association, name, associations)
     if not name:
         fitting.sort(key=lambda a: a.association != association)
         if fitting:
             return fitting[0]
         raise StageError(f"its input has no {_wanted(components, associations)}; {_known(offered)}")
-    if association not in associations:
-        allowed = " or ".join(associations)
-        raise StageError(f"{association!r} is no association it works on: {allowed}")
     for array in offered:
         if (array.association, array.name) == (association, name):
             if components not in (0, 1, array.components):

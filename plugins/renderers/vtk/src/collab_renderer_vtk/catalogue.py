@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -24,6 +25,12 @@ from collab_renderer_vtk import document
 from collab_renderer_vtk.graphics import missing
 
 DESCRIBE_TIMEOUT_S = 120
+
+_DESCRIBE = """
+import json, runpy, sys
+sys.path += json.loads(sys.argv[1])
+runpy.run_module("collab_renderer_vtk.describe", run_name="__main__")
+"""
 
 
 def definitions() -> Catalogue:
@@ -78,17 +85,16 @@ def _described(path: Path) -> tuple[ProxyDefinition, ...]:
 
 
 def _run_describe() -> str:
-    # -P: a folder named vtkmodules where the user happens to be is not VTK. What this process
-    # found on its path the other must find too.
-    command = [sys.executable, "-P", "-m", "collab_renderer_vtk.describe"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    # What this process finds on its path the other must find too, but last: nothing that lies
+    # where the user happens to be is taken for the standard library or for VTK (-I).
+    path = json.dumps([folder for folder in sys.path if folder])
+    command = [sys.executable, "-I", "-c", _DESCRIBE, path]
     try:
         done = subprocess.run(
             command,
             capture_output=True,
             text=True,
             encoding="utf-8",
-            env=environment,
             stdin=subprocess.DEVNULL,
             timeout=DESCRIBE_TIMEOUT_S,
             check=False,

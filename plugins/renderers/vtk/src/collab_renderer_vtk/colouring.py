@@ -17,25 +17,41 @@ from collab_renderer_vtk.stage_error import StageError
 
 Range = tuple[float, float]
 
+NOISE = 1e-6
+"""Of a value: what single precision adds to numbers that should be equal."""
+
 
 def points_range(points: tuple[float, ...]) -> Range:
     """The values that colour points span. Raises StageError where they are no points."""
     values = points[::4]
     if not points or len(points) % 4:
-        raise StageError("the colour map needs value, red, green and blue for each of its points")
+        raise StageError(
+            f"the colour map has {len(points)} numbers, and needs four for each of its points: "
+            "value, red, green and blue"
+        )
+    if not _parts(points):
+        raise StageError("the colour map has a red, green or blue that is not within 0 to 1")
     return min(values), max(values)
 
 
+def _parts(points: tuple[float, ...]) -> bool:
+    """Whether all but the first of every four numbers are parts of one."""
+    return all(0 <= number <= 1 for i, number in enumerate(points) if i % 4)
+
+
 def default_colours(over: Range) -> Any:
-    """From cool to warm over a range of values."""
+    """From cool to warm over a range of values; what is all but one value gets one colour."""
     low, high = over
+    largest = max(abs(low), abs(high))
+    width = high - low if high - low > NOISE * largest else largest or 1.0
     function = vtkDiscretizableColorTransferFunction()
     function.SetColorSpace(DIVERGING)
     for i in range(0, len(COOL_TO_WARM), 4):
         at, red, green, blue = COOL_TO_WARM[i : i + 4]
-        function.AddRGBPoint(low + at * ((high - low) or 1.0), red, green, blue)
+        function.AddRGBPoint(low + at * width, red, green, blue)
     function.SetDiscretize(True)
     function.SetNumberOfValues(256)
+    function.SetVectorModeToMagnitude()
     function.Build()
     return function
 
@@ -85,7 +101,12 @@ def opacities(state: State, proxy: ProxyId) -> Any:
     points = objects.elements(state, proxy, "Points")
     if not points or len(points) % 4:
         raise StageError(
-            "the opacity map needs value, opacity, midpoint and sharpness for each of its points"
+            f"the opacity map has {len(points)} numbers, and needs four for each of its points: "
+            "value, opacity, midpoint and sharpness"
+        )
+    if not _parts(points):
+        raise StageError(
+            "the opacity map has an opacity, midpoint or sharpness that is not within 0 to 1"
         )
     function = vtkPiecewiseFunction()
     for i in range(0, len(points), 4):

@@ -31,6 +31,8 @@ from collab_kernel.spi import (
 from collab_renderer_vtk import document
 from collab_renderer_vtk.curated import CURATED
 from collab_renderer_vtk.curated.vocabulary import (
+    INT_MAX,
+    INT_MIN,
     ArrayChoice,
     Attribute,
     Curated,
@@ -47,9 +49,6 @@ HUGE = 1e200
 
 _ACCESSOR = re.compile(r"^\W*((set|get)\s*/\s*)?(set|get)\s+", re.IGNORECASE)
 """How VTK's documentation of most setters begins: it says nothing of the property."""
-
-_INT_LIMITS = {2**31 - 1, -(2**31), 2**63 - 1, -(2**63)}
-"""VTK's other words for "no limit"."""
 
 
 def vtk_class(name: str) -> Any:
@@ -69,7 +68,7 @@ def describe(curated: CuratedType) -> ProxyDefinition:
         curated.documentation or _sentence((cls.__doc__ or "").partition(" - ")[2]),
         curated.output_ports,
         tuple(_property(p, instance) for p in curated.properties),
-        curated.extensions,
+        curated.path.extensions if curated.path else (),
     )
 
 
@@ -130,7 +129,7 @@ def _attribute(curated: Attribute, instance: Any) -> PropertyDefinition:
     if entries := curated.entries or _entries(instance, attribute):
         domains.append(EnumerationDomain(entries))
     elif kind in (Kind.INT, Kind.DOUBLE):
-        domains += _range(curated, instance)
+        domains += _range(curated, instance, kind)
     return PropertyDefinition(
         curated.name,
         kind,
@@ -157,17 +156,22 @@ def _kind(instance: Any, attribute: str, elements: tuple[Element, ...]) -> Kind:
     raise TypeError(f"{type(instance).__name__}.{attribute} is {first!r}: its table must say more")
 
 
-def _range(curated: Attribute, instance: Any) -> Iterable[RangeDomain]:
-    """The range in which VTK doesn't clamp, or that the table gives."""
+def _range(curated: Attribute, instance: Any, kind: Kind) -> Iterable[RangeDomain]:
+    """What the table gives, or the range in which VTK doesn't clamp; of ints, no more than VTK's
+    own hold."""
     limits = [curated.minimum, curated.maximum]
     for i, side in enumerate(("Min", "Max")):
         getter = getattr(instance, f"Get{curated.attribute}{side}Value", None)
         if limits[i] is None and getter is not None:
             limit = getter()
             if isinstance(limit, int | float) and isfinite(limit) and abs(limit) < HUGE:
-                limits[i] = None if limit in _INT_LIMITS else limit
-    if limits != [None, None]:
-        yield RangeDomain(*limits)
+                limits[i] = limit
+    low, high = limits
+    if kind is Kind.INT:
+        low = INT_MIN if low is None else max(low, INT_MIN)
+        high = INT_MAX if high is None else min(high, INT_MAX)
+    if (low, high) != (None, None):
+        yield RangeDomain(low, high)
 
 
 def _entries(instance: Any, attribute: str) -> tuple[tuple[int, str], ...]:

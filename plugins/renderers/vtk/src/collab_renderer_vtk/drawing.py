@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager
 from typing import Any
 
 from collab_kernel.spi import (
@@ -14,11 +14,12 @@ from collab_kernel.spi import (
     Table,
 )
 from collab_renderer_vtk import objects
+from collab_renderer_vtk.complaints import Complaints
 from collab_renderer_vtk.information import united_bounds
 from collab_renderer_vtk.parts import GeometryPart, Shown, VolumePart
 from collab_renderer_vtk.pipeline import Pipeline
-from collab_renderer_vtk.scalar_bar import ScalarBarPart
-from collab_renderer_vtk.stage_error import StageError
+from collab_renderer_vtk.scalar_bar import Box, ScalarBarPart
+from collab_renderer_vtk.stage_error import StageError, told_as_stage_error
 from collab_renderer_vtk.window import Window
 
 _SCALAR_BAR = "ScalarBarWidgetRepresentation"
@@ -41,15 +42,20 @@ def wanted(state: State, view: ProxyId) -> Iterator[ProxyId]:
 class Drawing:
     """What is drawn of one view."""
 
-    def __init__(self, view: ProxyId, host: RendererHost, pipeline: Pipeline) -> None:
+    def __init__(
+        self, view: ProxyId, host: RendererHost, pipeline: Pipeline, complaints: Complaints
+    ) -> None:
         self._view = view
         self._host = host
+        self._complaints = complaints
         self._pipeline = pipeline
         self._window = Window()
         self._parts: dict[ProxyId, GeometryPart | VolumePart] = {}
         self._signatures: dict[ProxyId, Any] = {}
         """What each part was last made from."""
         self._bars: dict[ProxyId, ScalarBarPart] = {}
+        self._explained: dict[ProxyId, tuple[Any, str] | None] = {}
+        """What each bar shows."""
         self._made_from: State | None = None
         self._made_after = 0
         self._bars_made_for: tuple[Any, ...] = ()
@@ -76,16 +82,26 @@ class Drawing:
         for id in [*self._parts.keys() - shown.keys(), *self._bars.keys() - set(bars)]:
             self._remove(id)
         for id, found in shown.items():
-            self._host.working(id)
-            try:
-                self._update_part(id, found)
-            except StageError as error:
-                self.problems[id] = str(error)
-            finally:
-                self._host.working(0)
+            with self._noted(id) as complaints:
+                self._update_part(id, found, complaints)
+        self._explained.clear()
         for id in bars:
             if id not in self._bars:
                 self._bars[id] = ScalarBarPart(self._window.overlay)
+            with self._noted(id):
+                self._explained[id] = self._explanation(state, id)
+
+    @contextmanager
+    def _noted(self, id: ProxyId) -> Iterator[Complaints]:
+        """Say that `id` is worked at; what goes wrong within is its problem, and ends there."""
+        self._host.working(id)
+        try:
+            with self._complaints.listen() as complaints, told_as_stage_error():
+                yield complaints
+        except StageError as error:
+            self.problems[id] = str(error)
+        finally:
+            self._host.working(0)
 
     def _shown(self, state: State, id: ProxyId) -> Shown | None:
         """What a representation shows; None when its input has nothing to show."""
@@ -99,7 +115,7 @@ class Drawing:
             return None
         return Shown(state, id, data, information)
 
-    def _update_part(self, id: ProxyId, shown: Shown) -> None:
+    def _update_part(self, id: ProxyId, shown: Shown, complaints: Complaints) -> None:
         volume = shown.plain("Representation") == "Volume"
         part = self._parts.get(id)
         if part is None or isinstance(part, VolumePart) != volume:
@@ -112,6 +128,8 @@ class Drawing:
         part.prop.SetVisibility(not volume)  # a surface without its colours is worth drawing
         part.update(shown)
         part.prop.SetVisibility(True)
+        if complaints.error:
+            raise StageError(complaints.error)
         self._signatures[id] = signature
 
     def _new_part(self, id: ProxyId, volume: bool) -> GeometryPart | VolumePart:
@@ -151,7 +169,7 @@ class Drawing:
     def draw(self, state: State, camera: Camera, size_px: tuple[int, int], draft: bool) -> Any:
         """Draw what `update` has prepared; returns the VTK window, for its pixels to be read.
 
-        draft: edges need not be smooth.
+        draft: edges need not be smooth. Raises whatever VTK's wrappers do.
         """
 
         def plain(name: str, default: Any) -> Any:
@@ -178,17 +196,18 @@ class Drawing:
 
     def _set_bars(self, state: State, size_px: tuple[int, int]) -> None:
         """Lay out the scalar bars, unless they are as they must be."""
-        made_for = (size_px, self._window.ink)
+        window = self._window
+        made_for = (size_px, window.ink, window.paper)
         if made_for == self._bars_made_for:
             return
         self._bars_made_for = made_for
+        taken: list[Box] = []
         for id, bar in self._bars.items():
             bar.hide()
-            with suppress(StageError):  # told by the representations that use the colours
-                if found := self._explained(state, id):
-                    bar.update(state, id, *found, size_px, self._window.ink)
+            if found := self._explained.get(id):
+                bar.update(state, id, *found, size_px, window.ink, window.paper, taken)
 
-    def _explained(self, state: State, bar: ProxyId) -> tuple[Any, str] | None:
+    def _explanation(self, state: State, bar: ProxyId) -> tuple[Any, str] | None:
         """The colours that a scalar bar explains, and a title for them."""
         table = objects.reference(state, bar, "LookupTable")
         for id in self._parts:

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from collab_renderer_vtk.legacy_files import has_all_numbers
 from collab_renderer_vtk.stage_error import StageError
@@ -70,19 +69,6 @@ def check_file(path: str, reader: Any, extension: str) -> None:
     complete = _COMPLETE.get(extension)
     if complete and not complete(seen):
         raise StageError(f"{path}: ends too early")
-
-
-def files_named_in(path: str) -> list[str]:
-    """The files that a multi-block file names: VTK opens them too. Raises StageError.
-
-    Names are relative to the file that has them.
-    """
-    try:
-        elements = ElementTree.parse(path).iter()
-    except (ElementTree.ParseError, OSError) as error:
-        raise StageError(f"{path}: {error}") from None
-    named = [value for element in elements if (value := element.get("file"))]
-    return [str(Path(path).parent / name) for name in named]
 
 
 def _glimpse(file: Path) -> Glimpse:

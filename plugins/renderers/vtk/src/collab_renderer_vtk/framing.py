@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import atan, isfinite, radians, sin, sqrt, tan
+from math import atan, hypot, isfinite, radians, sin, sqrt, tan
 
 from collab_kernel.spi import Camera, Vector
 
@@ -14,12 +14,15 @@ MARGIN = 1.05
 def fit(camera: Camera, bounds: tuple[float, ...], aspect: float) -> Camera:
     """`camera`, looking the same way, with the whole of `bounds` in its window.
 
-    bounds: as in DataInformation; empty leaves the camera alone.  aspect: width / height.
+    bounds: as in DataInformation; empty or endless ones leave the camera alone.
+    aspect: width / height.
     """
     if not bounds:
         return camera
     center = tuple((bounds[2 * i] + bounds[2 * i + 1]) / 2 for i in range(3))
-    diagonal = sqrt(sum((bounds[2 * i + 1] - bounds[2 * i]) ** 2 for i in range(3)))
+    diagonal = hypot(*(bounds[2 * i + 1] - bounds[2 * i] for i in range(3)))
+    if not isfinite(diagonal):  # nowhere to stand
+        return camera
     radius = (diagonal / 2 or 0.5) * MARGIN
     direction = _direction(camera)
     half = radians(min(max(camera.view_angle, 0.001), 179.0)) / 2

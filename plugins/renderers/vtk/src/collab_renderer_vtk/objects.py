@@ -13,6 +13,11 @@ from collab_kernel.spi import (
 )
 from collab_renderer_vtk.curated.vocabulary import Attribute, CuratedType, ValueList
 from collab_renderer_vtk.describe import vtk_class
+from collab_renderer_vtk.stage_error import StageError
+
+LARGEST = 1e150
+"""Squares of larger numbers are none any more, and some of VTK's algorithms then write where
+they must not."""
 
 
 def create(curated: CuratedType) -> Any:
@@ -23,7 +28,8 @@ def create(curated: CuratedType) -> Any:
 def push(target: Any, curated: CuratedType, state: State, proxy: ProxyId) -> None:
     """Give `target` the values of `proxy` that are plain attributes.
 
-    VTK marks an object as modified only when a value differs from the one it has.
+    VTK marks an object as modified only when a value differs from the one it has. Raises
+    StageError for numbers that VTK can't calculate with.
     """
     for property in curated.properties:
         if not isinstance(property, Attribute | ValueList):
@@ -31,12 +37,19 @@ def push(target: Any, curated: CuratedType, state: State, proxy: ProxyId) -> Non
         value = state.value(proxy, property.name)
         if value is None:  # an older journal's proxy may lack it: VTK's default stays
             continue
+        _check(property.name, value)
         if isinstance(property, Attribute):
             getattr(target, f"Set{property.attribute}")(*value.elements)
         else:
             getattr(target, f"SetNumberOf{property.plural}")(len(value.elements))
             for i, element in enumerate(value.elements):
                 target.SetValue(i, element)
+
+
+def _check(name: str, value: Value) -> None:
+    for element in value.elements:
+        if isinstance(element, float) and abs(element) > LARGEST:
+            raise StageError(f"{name}: {element:g} is too large to calculate with")
 
 
 def plain(state: State, proxy: ProxyId, name: str, default: Any = None) -> Any:

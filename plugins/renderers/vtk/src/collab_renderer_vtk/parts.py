@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
+from math import hypot, prod
 from typing import Any
 
 from vtkmodules.vtkCommonDataModel import (
@@ -34,7 +34,7 @@ from collab_kernel.spi import (
     State,
 )
 from collab_renderer_vtk import objects
-from collab_renderer_vtk.arrays import choose
+from collab_renderer_vtk.arrays import check_association, choose
 from collab_renderer_vtk.colouring import (
     Range,
     colours,
@@ -46,6 +46,10 @@ from collab_renderer_vtk.stage_error import StageError
 
 RESAMPLED_SIDE = 96
 """Samples along the longest edge, where data that is no regular grid is drawn as a volume."""
+
+_MIRRORED = "specular = specular * specularColor;"
+_NOTHING_MIRRORED = "specular = vec3(0.0);"
+"""A line of VTK's shader, and what stands for it: the compiler then leaves out what leads there."""
 
 _ASSOCIATIONS = ("POINTS", "CELLS")
 
@@ -66,6 +70,7 @@ class Shown:
     def array(self) -> ArrayInformation | None:
         """The array that colours; None when none is named. Raises StageError."""
         association, name = self.plain("ColorArrayName", ("POINTS", ""))
+        check_association(association, name, _ASSOCIATIONS)
         if not name:
             return None
         return choose(self.information, association, name, _ASSOCIATIONS)
@@ -86,6 +91,7 @@ class GeometryPart:
 
     def __init__(self, working: Callable[[], None]) -> None:
         self.prop = vtkActor()
+        self._mirrors = True
         self._working = working
         self._surface = vtkGeometryFilter()
         self._surface.SetPieceInvariant(False)
@@ -138,6 +144,18 @@ class GeometryPart:
         look.SetDiffuse(shown.plain("Diffuse", 1.0))
         look.SetSpecular(shown.plain("Specular", 0.0))
         look.SetSpecularPower(shown.plain("SpecularPower", 100.0))
+        self._mirror(look.GetSpecular() > 0)
+
+    def _mirror(self, mirrors: bool) -> None:
+        """Let the card work out mirrored light only where there is any: VTK has it do so for
+        each light at each pixel, and then multiplies by nothing."""
+        if mirrors == self._mirrors:
+            return
+        self._mirrors = mirrors
+        shader = self.prop.GetShaderProperty()
+        shader.ClearAllFragmentShaderReplacements()
+        if not mirrors:
+            shader.AddFragmentShaderReplacement(_MIRRORED, False, _NOTHING_MIRRORED, False)
 
     def _colour(self, mapper: Any, shown: Shown, array: ArrayInformation) -> None:
         mapped = shown.plain("MapScalars", True)
@@ -198,9 +216,8 @@ class VolumePart:
         several = array.components > 1
         modes = vtkSmartVolumeMapper
         self._mapper.SetVectorMode(modes.MAGNITUDE if several else modes.DISABLED)
-        step = max(s for s in image.GetSpacing())
-        self._mapper.SetSampleDistance(step / 2)
-        self._look(shown, array, step)
+        self._mapper.SetSampleDistance(max(image.GetSpacing()) / 2)
+        self._look(shown, array, image)
         _place(self.prop, shown)
 
     def _sampled(self, shown: Shown) -> Any:
@@ -214,14 +231,14 @@ class VolumePart:
         self._resample.Update()
         return self._resample.GetOutput()
 
-    def _look(self, shown: Shown, array: ArrayInformation, step: float) -> None:
+    def _look(self, shown: Shown, array: ArrayInformation, image: Any) -> None:
         look = self.prop.GetProperty()
         function = objects.reference(shown.state, shown.proxy, "ScalarOpacityFunction")
         look.SetColor(shown.colours(array))
         look.SetScalarOpacity(
             opacities(shown.state, function) if function else default_opacities(range_of(array))
         )
-        look.SetScalarOpacityUnitDistance(step)
+        look.SetScalarOpacityUnitDistance(hypot(*image.GetSpacing()))  # a cell's diagonal
         look.SetInterpolationTypeToLinear()
         look.ShadeOff()
 

@@ -26,7 +26,8 @@ from collab_renderer_vtk.curated import CURATED
 from collab_renderer_vtk.curated.vocabulary import InputPort, ObjectChoice
 from collab_renderer_vtk.information import inform
 from collab_renderer_vtk.objects import ImplicitFunction, elements
-from collab_renderer_vtk.stage_error import StageError
+from collab_renderer_vtk.room import check_room
+from collab_renderer_vtk.stage_error import StageError, told_as_stage_error
 from collab_renderer_vtk.stages import Feed, ReaderStage, Settings, Stage, stage_of
 
 CANCELLED = "cancelled"
@@ -203,7 +204,8 @@ class Pipeline:
         unit.signature, unit.serial = signature, self._serial
         self._host.working(id)
         try:
-            ports = self._run(id, unit)
+            with told_as_stage_error():
+                ports = self._run(id, unit)
             unit.facts = Derived(id, self.state.revision, ports)
         except StageError as error:
             unit.facts = Derived(id, self.state.revision, error=str(error))
@@ -247,6 +249,7 @@ class Pipeline:
                 settings.functions[property.name] = self._function(id, property.name)
         with self._complaints.listen() as complaints:
             unit.stage.set_up(settings)
+            check_room(unit.stage.needed_bytes(settings))
             self._update(unit.stage, again=bool(unit.facts and unit.facts.error))
             if unit.stage.aborted:
                 raise StageError(CANCELLED)
@@ -257,16 +260,13 @@ class Pipeline:
             )
 
     def _update(self, stage: Stage, again: bool) -> None:
-        """Execute, `again` even if nothing has changed since it failed. Raises StageError."""
+        """Execute, `again` even if nothing has changed since it failed."""
         for algorithm in stage.algorithms:
             algorithm.SetAbortExecute(False)
             if again:
                 algorithm.Modified()  # else VTK takes what it has, wrong or half, for the whole
         stage.aborted = False
-        try:
-            stage.algorithms[-1].Update()
-        except Exception as error:  # what VTK's wrappers raise is not ours to list
-            raise StageError(f"{type(error).__name__}: {error}") from error
+        stage.algorithms[-1].Update()
 
     def _judge(self, stage: Stage, complaints: Complaints) -> None:
         """Raise StageError if VTK complained, or put out nothing at all."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from vtkmodules.vtkCommonCore import vtkVersion
 
-from collab_kernel.errors import InvalidValueError, PipelineFailedError
+from collab_kernel.errors import CollabError, InvalidValueError, PipelineFailedError
 from collab_kernel.spi import (
     MAX_IMAGE_SIDE_PX,
     Answer,
@@ -33,6 +33,7 @@ from collab_renderer_vtk.drawing import Drawing, visible, wanted
 from collab_renderer_vtk.framing import fit
 from collab_renderer_vtk.graphics import check_graphics
 from collab_renderer_vtk.pipeline import Pipeline
+from collab_renderer_vtk.stage_error import StageError, in_words, told_as_stage_error
 
 DRAFT_QUALITY = 75
 """Below this a JPEG's own blocks are coarser than edges, and smoothing those isn't worth its
@@ -54,7 +55,7 @@ class VtkRenderer:
         self._drawings: dict[ProxyId, Drawing] = {}
         self._views: dict[ProxyId, None] = {}
         self._problems: dict[ProxyId, str] = {}
-        """What was last told of representations."""
+        """What was last told of views and representations."""
 
     # -- state -------------------------------------------------------------------------------
 
@@ -99,6 +100,15 @@ class VtkRenderer:
 
     def query(self, query: Query) -> Answer:
         """Answer at the last applied state. Raises as the SPI says."""
+        try:
+            return self._answer(query)
+        except CollabError:
+            raise
+        except Exception as error:  # whatever values it was that VTK's wrappers choked on
+            title = self._pipeline.state.title(_asked_about(query))
+            raise PipelineFailedError(f"{title}: {in_words(error)}") from error
+
+    def _answer(self, query: Query) -> Answer:
         match query:
             case RenderImage():
                 return self._render(query)
@@ -139,10 +149,15 @@ class VtkRenderer:
         drawing = self._drawing(query.view)
         state = self._pipeline.state
         camera = query.camera or self._home(query.view)
-        with self._complaints.listen():
-            draft = 0 < query.quality < DRAFT_QUALITY
-            window = drawing.draw(state, camera, (query.width, query.height), draft)
-            data = picture.encode(picture.read_back(window), query.format, query.quality)
+        draft = 0 < query.quality < DRAFT_QUALITY
+        try:
+            with self._complaints.listen() as complaints, told_as_stage_error():
+                window = drawing.draw(state, camera, (query.width, query.height), draft)
+                data = picture.encode(picture.read_back(window), query.format, query.quality)
+        except StageError as error:
+            self._tell_problem(query.view, str(error))
+            raise PipelineFailedError(f"{state.title(query.view)}: {error}") from error
+        self._tell_problem(query.view, complaints.error)
         return Answer(state.revision, data, query.format, query.width, query.height, camera=camera)
 
     def _fit(self, query: FitCamera) -> Answer:
@@ -161,7 +176,10 @@ class VtkRenderer:
                 f"{title} has no output port {port}: it has {len(facts.ports)}, counted from 0"
             )
         with self._complaints.listen():
-            content = archive(data)
+            try:
+                content = archive(data)
+            except InvalidValueError as error:
+                raise InvalidValueError(f"{self._pipeline.state.title(proxy)}: {error}") from None
         return Answer(self._pipeline.state.revision, content, "npz", derived=facts)
 
     def _update(self, proxy: ProxyId, *, retry: bool = False) -> Derived:
@@ -184,20 +202,18 @@ class VtkRenderer:
             raise InvalidValueError(f"{state.title(view)} is no view")
         self._pipeline.bring_up(wanted(state, view))
         if view not in self._drawings:
-            self._drawings[view] = Drawing(view, self._host, self._pipeline)
+            self._drawings[view] = Drawing(view, self._host, self._pipeline, self._complaints)
         drawing = self._drawings[view]
-        with self._complaints.listen():
-            drawing.update(state)
-        self._tell_problems(drawing, visible(state, view))
+        drawing.update(state)
+        for id in visible(state, view):
+            self._tell_problem(id, drawing.problems.get(id, ""))
         return drawing
 
-    def _tell_problems(self, drawing: Drawing, representations: Iterator[ProxyId]) -> None:
-        """Tell what is wrong with representations, and when it no longer is."""
-        for id in representations:
-            problem = drawing.problems.get(id, "")
-            if problem != self._problems.get(id, ""):
-                self._problems[id] = problem
-                self._host.tell(Derived(id, self._pipeline.state.revision, error=problem))
+    def _tell_problem(self, id: ProxyId, problem: str) -> None:
+        """Tell what is wrong with something that is drawn, and when it no longer is."""
+        if problem != self._problems.get(id, ""):
+            self._problems[id] = problem
+            self._host.tell(Derived(id, self._pipeline.state.revision, error=problem))
 
     def _home(self, view: ProxyId) -> Camera:
         """The camera of anyone who has none of their own."""
@@ -211,6 +227,16 @@ class VtkRenderer:
             objects.plain(state, view, "CameraParallelScale", standard.parallel_scale),
             objects.plain(state, view, "CameraParallelProjection", standard.parallel_projection),
         )
+
+
+def _asked_about(query: Query) -> ProxyId:
+    match query:
+        case RenderImage() | FitCamera():
+            return query.view
+        case UpdatePipeline() | FetchData():
+            return query.proxy
+        case DescribeType():
+            return 0
 
 
 def _is_view(group: str) -> bool:

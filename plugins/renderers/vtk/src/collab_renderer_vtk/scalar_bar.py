@@ -36,6 +36,8 @@ DPI = 72
 
 Colour = tuple[float, float, float]
 Size = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +118,14 @@ class ScalarBarPart:
         title: str,
         size_px: tuple[int, int],
         ink: Colour,
+        paper: Colour,
+        taken: list[Box],
     ) -> None:
         """Become what the proxy says.
 
         colours: the function that is explained.  title: unless the proxy has one.
-        ink: a colour that can be read on the background.
+        ink: a colour that can be read on the background, which is paper.  taken: where other
+        bars are; this one's place is added.
         """
         own = objects.plain(state, proxy, "Title", "")
         component = objects.plain(state, proxy, "ComponentTitle", "")
@@ -130,9 +135,12 @@ class ScalarBarPart:
         labelled = objects.plain(state, proxy, "DrawTickLabels", True)
         ticks = values.ticks(layout.tick_spacing) if labelled else []
         texts = [f"{value + 0.0:.4g}" for value in ticks]
-        self._show_texts(texts, f"{own} {component}".strip() if own else title, layout.zoom, ink)
+        self._show_texts(texts, f"{own} {component}".strip() if own else title, layout.zoom)
+        for actor in (self._title, *self._labels):
+            actor.GetTextProperty().SetColor(*ink)
+            actor.GetTextProperty().SetBackgroundColor(*paper)
         sizes = [_size(label) for label in self._labels[: len(texts)]]
-        layout.place(sizes, _size(self._title))
+        taken.append(layout.place(sizes, _size(self._title), taken))
         mapper = self._bar.GetMapper()
         mapper.SetInputData(layout.stripes(colours, values))
         for label, size, value in zip(self._labels, sizes, ticks, strict=False):
@@ -140,7 +148,7 @@ class ScalarBarPart:
         self._title.SetPosition(*layout.title)
         self._bar.VisibilityOn()
 
-    def _show_texts(self, texts: list[str], title: str, zoom: float, ink: Colour) -> None:
+    def _show_texts(self, texts: list[str], title: str, zoom: float) -> None:
         while len(self._labels) < len(texts):
             label = _text_actor(LABEL_PX)
             self._labels.append(label)
@@ -151,7 +159,6 @@ class ScalarBarPart:
         ):
             actor.SetInput(text)
             actor.GetTextProperty().SetFontSize(max(9, round(size * zoom)))
-            actor.GetTextProperty().SetColor(*ink)
             actor.SetVisibility(bool(text))
         for unused in self._labels[len(texts) :]:
             unused.VisibilityOff()
@@ -175,8 +182,8 @@ class _Layout:
         self._bar: Size = (0.0, 0.0)
         self.title: Size = (0.0, 0.0)
 
-    def place(self, labels: list[Size], title: Size) -> None:
-        """Find room for a bar with these labels and title."""
+    def place(self, labels: list[Size], title: Size, taken: list[Box]) -> Box:
+        """Find room for a bar with these labels and title, beside those that are `taken`."""
         widest = max((width for width, _ in labels), default=0.0)
         highest = max((height for _, height in labels), default=0.0)
         above = title[1] + 2 * self._gap + (highest / 2 if self._vertical else 0) if title[1] else 0
@@ -189,12 +196,30 @@ class _Layout:
         # The end labels of a horizontal bar, and a long title, stick out to both sides.
         aside = 0.0 if self._vertical else widest / 2
         box = (max(inner[0] + 2 * aside, title[0]), below + inner[1] + above)
-        left, bottom = self._corner(box)
+        left, bottom = self._beside(taken, self._corner(box), box)
         slack = box[0] - inner[0] - 2 * aside
         shift = {0: 0.0, 1: 0.0, 2: slack, 4: 0.0, 5: slack}.get(self._location, slack / 2)
         self._bar = (left + aside + shift, bottom + below)
         over = min(max(self._bar[0] + (inner[0] - title[0]) / 2, left), left + box[0] - title[0])
         self.title = (over, self._bar[1] + inner[1] + above - title[1])
+        return (left, bottom, left + box[0], bottom + box[1])
+
+    def _beside(self, taken: list[Box], corner: Size, box: Size) -> Size:
+        """`corner`, or where a box there must go so as to lie on none that is taken: away from
+        the nearest edge of the window, as long as there is room."""
+        gap = 4 * self._gap
+        x, y = corner
+        for left, bottom, right, top in sorted(taken, reverse=x + box[0] / 2 > self._window[0] / 2):
+            if x >= right or x + box[0] <= left or y >= top or y + box[1] <= bottom:
+                continue
+            if not self._vertical:
+                y = bottom - gap - box[1] if self._location in (4, 5, 6) else top + gap
+            elif x + box[0] / 2 > self._window[0] / 2:
+                x = left - gap - box[0]
+            else:
+                x = right + gap
+        inside = 0 <= x <= self._window[0] - box[0] and 0 <= y <= self._window[1] - box[1]
+        return (x, y) if inside else corner
 
     def _corner(self, box: Size) -> Size:
         """The lower left corner of a box of this size."""
@@ -245,6 +270,7 @@ def _text_actor(size_px: int) -> Any:
     text = actor.GetTextProperty()
     text.SetFontFamilyToArial()
     text.SetFontSize(size_px)
+    text.SetBackgroundOpacity(0.6)  # where it lies on what is shown it must be read too
     text.SetJustificationToLeft()
     text.SetVerticalJustificationToBottom()
     return actor

@@ -9,7 +9,6 @@ from typing import Any
 from vtkmodules.vtkCommonCore import vtkMinimalStandardRandomSequence
 from vtkmodules.vtkFiltersCore import vtkArrayCalculator, vtkMaskPoints
 
-from collab_kernel.errors import PipelineFailedError
 from collab_kernel.spi import (
     ArrayInformation,
     DataInformation,
@@ -17,6 +16,7 @@ from collab_kernel.spi import (
     State,
 )
 from collab_renderer_vtk import arrays, objects
+from collab_renderer_vtk.curated import REFERENCES
 from collab_renderer_vtk.curated.vocabulary import (
     ArrayChoice,
     CuratedType,
@@ -24,8 +24,9 @@ from collab_renderer_vtk.curated.vocabulary import (
     InputPort,
     ObjectChoice,
 )
-from collab_renderer_vtk.files import check_file, files_named_in
+from collab_renderer_vtk.files import check_file
 from collab_renderer_vtk.objects import ImplicitFunction
+from collab_renderer_vtk.references import check_references
 from collab_renderer_vtk.stage_error import StageError
 
 
@@ -101,6 +102,13 @@ class Stage:
         association = arrays.ASSOCIATIONS[array.association]
         self.algorithm.SetInputArrayToProcess(choice.index, 0, 0, association, array.name)
 
+    def needed_bytes(self, settings: Settings) -> int:
+        """About how much memory the output will take; 0 where nobody can tell before."""
+        if self.curated.bytes is None:
+            return 0
+        values = settings.state.values(settings.proxy)
+        return self.curated.bytes({name: value.elements for name, value in values})
+
     def output(self, port: int) -> Any:
         """The data at an output port."""
         return self.algorithms[-1].GetOutputDataObject(port)
@@ -119,27 +127,22 @@ def chosen(choice: ArrayChoice, settings: Settings) -> ArrayInformation:
 
 
 class ReaderStage(Stage):
-    """A file, looked at before VTK opens it."""
+    """A file, looked at before VTK opens it, as are those that it names."""
+
+    def __init__(self, curated: CuratedType, file: FilePath) -> None:
+        super().__init__(curated)
+        self._file = file
 
     def explain(self, problem: str) -> str:
         return f"{self.algorithm.GetFileName()}: {problem}"
 
     def set_up(self, settings: Settings) -> None:
-        path_property = next(p for p in self.curated.properties if isinstance(p, FilePath))
-        name = settings.plain(path_property.name, "")
-        path = self._path(settings, name) if name and "\0" not in name else name
-        check_file(path, self.algorithm, self.curated.extensions[0])
-        if "vtm" in self.curated.extensions:
-            for named in files_named_in(path):
-                self._path(settings, named)
+        name = settings.plain(self._file.name, "")
+        path = settings.file(name) if name and "\0" not in name else name
+        check_file(path, self.algorithm, self._file.extensions[0])
+        check_references(path, self._file.references, REFERENCES, settings.file)
         self.algorithm.SetFileName(path)
         self.algorithm.Modified()  # the file may have changed where its name hasn't
-
-    def _path(self, settings: Settings, name: str) -> str:
-        try:
-            return settings.file(name)
-        except PipelineFailedError as error:
-            raise StageError(str(error)) from None
 
 
 class ClipStage(Stage):
@@ -231,6 +234,15 @@ class GlyphStage(Stage):
         self._orient(orientation)
         self._scale(scale)
 
+    def needed_bytes(self, settings: Settings) -> int:
+        points = settings.feeds["Input"].data.points
+        match settings.plain("GlyphMode", self.ALL):
+            case self.EVERY_NTH:
+                points //= max(1, settings.plain("Stride", 1))
+            case self.UNIFORM:
+                points = min(points, settings.plain("MaximumNumberOfSamplePoints", 5000))
+        return points * settings.feeds["Source"].data.memory_bytes
+
     def _array(
         self, choice: ArrayChoice, settings: Settings, nothing: str
     ) -> ArrayInformation | None:
@@ -297,6 +309,6 @@ _STAGES: dict[tuple[str, str], type[Stage]] = {
 
 def stage_of(curated: CuratedType) -> Stage:
     """A new stage for a proxy of this type."""
-    if curated.extensions:
-        return ReaderStage(curated)
+    if curated.path:
+        return ReaderStage(curated, curated.path)
     return _STAGES.get(curated.key, Stage)(curated)

@@ -18,6 +18,9 @@ PEELS = 4
 AXES_PX = 130
 """Side of the corner with the axes, in a picture of the reference height."""
 
+_AXIS_COLOURS = {"X": (0.95, 0.2, 0.2), "Y": (0.2, 0.85, 0.2), "Z": (0.35, 0.55, 1.0)}
+"""Each can be seen on the usual background, on black and on white."""
+
 _EMULATED = ("llvmpipe", "softpipe", "swrast")
 """Graphics cards that are programs."""
 
@@ -66,10 +69,14 @@ class Window:
     @property
     def ink(self) -> Colour:
         """Black or white, whichever can be read on the background."""
-        light = _lightness(self.scene.GetBackground())
-        if self.scene.GetGradientBackground():
-            light = (light + _lightness(self.scene.GetBackground2())) / 2
-        return (0.0, 0.0, 0.0) if light > 0.5 else (1.0, 1.0, 1.0)
+        return (0.0, 0.0, 0.0) if _lightness(self.paper) > 0.5 else (1.0, 1.0, 1.0)
+
+    @property
+    def paper(self) -> Colour:
+        """The background's colour, of a gradient the one half-way."""
+        lower, upper = self.scene.GetBackground(), self.scene.GetBackground2()
+        red, green, blue = ((one + other) / 2 for one, other in zip(lower, upper, strict=True))
+        return (red, green, blue)
 
     def set_lights(self, several: bool) -> None:
         """Lights from several sides, as in ParaView, or one at the eye."""
@@ -114,7 +121,7 @@ class Window:
         seen.SetFocalPoint(0, 0, 0)
         seen.SetPosition(*direction if any(direction) else (0.0, 0.0, 1.0))
         seen.SetViewUp(*camera.view_up)
-        self._corner.ResetCamera(-0.8, 0.8, -0.8, 0.8, -0.8, 0.8)
+        self._corner.ResetCamera(*(-0.68, 0.68) * 3)
         for caption in _captions(self._axes):
             caption.GetCaptionTextProperty().SetColor(*self.ink)
 
@@ -137,10 +144,15 @@ def _axes() -> Any:
     axes.SetShaftTypeToCylinder()
     axes.SetCylinderRadius(0.035)
     axes.SetConeRadius(0.32)
+    axes.SetNormalizedLabelPosition(1.25, 1.25, 1.25)
     axes.SetNormalizedTipLength(0.3, 0.3, 0.3)
     axes.SetNormalizedShaftLength(0.7, 0.7, 0.7)
+    for axis, colour in _AXIS_COLOURS.items():
+        for part in ("Shaft", "Tip"):
+            getattr(axes, f"Get{axis}Axis{part}Property")().SetColor(*colour)
     for caption in _captions(axes):
         text = caption.GetCaptionTextProperty()
+        caption.SetHeight(0.13)
         text.SetFontFamilyToArial()
         text.BoldOff()
         text.ItalicOff()

@@ -15,10 +15,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from collab_kernel.errors import ConnectionLostError, MessageTooLargeError
-
-MESSAGE_BYTES = 17 << 20
-"""The kernel's greatest message is 16 MiB; more than this ends the connection that brings it."""
+from collab_kernel.errors import ConnectionLostError
+from collab_kernel.network import check_size
 
 INBOX_BYTES, OUTBOX_BYTES = 1 << 20, 64 << 10
 """What may wait in a buffer before its writer waits too; any one message fits an empty buffer."""
@@ -56,8 +54,7 @@ class GrpcChannel:
         self._running = asyncio.create_task(self._run())
 
     async def send(self, data: bytes) -> None:
-        if len(data) > MESSAGE_BYTES:
-            raise MessageTooLargeError(f"{len(data)} bytes, and {MESSAGE_BYTES} are the most")
+        check_size(data)
         if not await self._outbox.put(data):
             raise ConnectionLostError(f"the channel with {self.peer} is closed")
 

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import re
 import socket
 import ssl
-from contextlib import suppress
-from pathlib import Path
 from urllib.parse import unquote
 
 import grpc
 import grpc.aio
 
-from collab_kernel.errors import AddressError, ConnectionLostError
+from collab_kernel.errors import ConnectionLostError
+from collab_kernel.network import (
+    MESSAGE_BYTES,
+    certificate_of,
+    client_context,
+    content,
+    parse,
+    place,
+    server_context,
+)
 from collab_kernel.spi import Accept, Channel, Listener, Security
 
-from .channel import MESSAGE_BYTES, GrpcChannel
+from .channel import GrpcChannel
 
+TLS = "grpcs"
 SERVICE, METHOD = "collab.v1.Transport", "Carry"
 CONNECT_S = 5.0
 RELEASE_S = 0.3
+HANDSHAKE_MS = 10_000
+MAX_CONNECTIONS = 1_000
 
-_ADDRESS = re.compile(
-    r"(?P<scheme>grpcs?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+|\*):(?P<port>[0-9]{1,5})"
-)
-_REASONS = {
-    errno.EADDRINUSE: "the address is in use",
-    errno.EADDRNOTAVAIL: "it is no address of this machine",
-    errno.EACCES: "this port needs more rights",
-}
 _OPTIONS = (
     ("grpc.max_send_message_length", MESSAGE_BYTES),
     ("grpc.max_receive_message_length", MESSAGE_BYTES),
@@ -43,7 +43,10 @@ _SERVER_OPTIONS = (
     # Or else two servers share a port, and each gets some of the clients.
     ("grpc.so_reuseport", 0),
     ("grpc.http2.min_ping_interval_without_data_ms", 15_000),
-    ("grpc.server_handshake_timeout_ms", 10_000),
+    ("grpc.server_handshake_timeout_ms", HANDSHAKE_MS),
+    # A connection that carries no call: ours has one from its first moment to its last.
+    ("grpc.max_connection_idle_ms", HANDSHAKE_MS),
+    ("grpc.max_allowed_incoming_connections", MAX_CONNECTIONS),
 )
 _CLIENT_OPTIONS = (
     *_OPTIONS,
@@ -59,29 +62,27 @@ class GrpcTransport:
     """Messages over gRPC, in the clear or encrypted by TLS."""
 
     async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
-        scheme, host, port = _parsed(address, security)
-        everywhere = host in ("*", "0.0.0.0", "::")
-        ip = await _ip("0.0.0.0" if host == "*" else host, address)
+        where = parse(address, "grpc", TLS, security)
+        [ip, *_] = await where.ips()
         credentials = None
-        if scheme == "grpcs":
+        if where.scheme == TLS:
             credentials = await asyncio.to_thread(_server_credentials, address, security)
         listener = GrpcListener(accept)
         try:
-            port = listener.bind(_place(ip, port), credentials)
+            port = listener.bind(place(ip, where.port), credentials)
         except RuntimeError as error:
             await listener.close()
-            raise AddressError(f"cannot listen at {address}: {_why_not(ip, port)}") from error
-        await listener.start(scheme, _place(await _own_name() if everywhere else host, port))
+            raise where.refusal(*_why_not(ip, where.port)) from error
+        await listener.start(where.scheme, await where.reached_at(port))
         return listener
 
     async def connect(self, address: str, security: Security | None) -> Channel:
-        scheme, host, port = _parsed(address, security)
-        if port == 0:
-            raise AddressError(f"{address} names no port to connect to")
-        await _ip(host, address)
-        target = f"dns:///{_place(host, port)}"
-        if scheme == "grpcs":
-            credentials = await asyncio.to_thread(_client_credentials, address, security)
+        where = parse(address, "grpc", TLS, security)
+        where.check_port()
+        await where.ips()
+        target = f"dns:///{place(where.host, where.port)}"
+        if where.scheme == TLS:
+            credentials = await asyncio.to_thread(_client_credentials, security)
             wire = grpc.aio.secure_channel(target, credentials, _CLIENT_OPTIONS)
         else:
             wire = grpc.aio.insecure_channel(target, _CLIENT_OPTIONS)
@@ -120,14 +121,14 @@ class GrpcListener:
         service = grpc.method_handlers_generic_handler(SERVICE, {METHOD: method})
         self._server = grpc.aio.server(handlers=[service], options=_SERVER_OPTIONS)
 
-    def bind(self, place: str, credentials: grpc.ServerCredentials | None) -> int:
+    def bind(self, ip_and_port: str, credentials: grpc.ServerCredentials | None) -> int:
         """The real port. Raises RuntimeError."""
         if credentials is None:
-            return self._server.add_insecure_port(place)
-        return self._server.add_secure_port(place, credentials)
+            return self._server.add_insecure_port(ip_and_port)
+        return self._server.add_secure_port(ip_and_port, credentials)
 
-    async def start(self, scheme: str, place: str) -> None:
-        self._scheme, self.address = scheme, f"{scheme}://{place}"
+    async def start(self, scheme: str, address: str) -> None:
+        self._scheme, self.address = scheme, address
         await self._server.start()
 
     async def close(self) -> None:
@@ -155,49 +156,14 @@ class GrpcListener:
             self._channels.discard(channel)
 
 
-def _parsed(address: str, security: Security | None) -> tuple[str, str, int]:
-    """Scheme, host, port; the scheme says whether it is encrypted."""
-    match = _ADDRESS.fullmatch(address)
-    if match is None or int(match["port"]) > 0xFFFF:
-        raise AddressError(f"{address!r} is no address here: grpc://HOST:PORT or grpcs://HOST:PORT")
-    scheme = match["scheme"] if security is None else "grpcs"
-    return scheme, match["host"].strip("[]"), int(match["port"])
-
-
-def _place(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-async def _ip(host: str, address: str) -> str:
-    """A number for `host`, IPv4 if it has one. Raises AddressError."""
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise AddressError(f"{address}: no host is known as {host!r}") from error
-    return str(min(found, key=lambda entry: entry[0] != socket.AF_INET)[4][0])
-
-
-async def _own_name() -> str:
-    """This machine's name if it leads back to it, for others to use; else the loopback address."""
-    name, loop = socket.gethostname(), asyncio.get_running_loop()
-    with suppress(OSError, UnicodeError):  # a TimeoutError is an OSError
-        async with asyncio.timeout(1.0):
-            found = await loop.getaddrinfo(name, 0, family=socket.AF_INET, type=socket.SOCK_STREAM)
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.bind(found[0][4])
-        return name
-    return "127.0.0.1"
-
-
-def _why_not(ip: str, port: int) -> str:
-    """Why nobody can listen there: gRPC does not say."""
+def _why_not(ip: str, port: int) -> tuple[int | None, str | None]:
+    """The system's error where nobody can listen, and its text: gRPC does not say."""
     try:
         family = socket.AF_INET6 if ":" in ip else socket.AF_INET
         with socket.create_server((ip, port), family=family):
-            return "gRPC refuses"
+            return None, "gRPC refuses"
     except OSError as error:
-        return _REASONS.get(error.errno or 0, str(error.strerror))
+        return error.errno, error.strerror
 
 
 def _reason(error: grpc.aio.AioRpcError, address: str) -> str:
@@ -210,34 +176,15 @@ def _reason(error: grpc.aio.AioRpcError, address: str) -> str:
 
 
 def _server_credentials(address: str, security: Security | None) -> grpc.ServerCredentials:
-    if security is None or security.certificate_file is None or security.key_file is None:
-        raise AddressError(f"{address} needs a certificate and its key")
-    certificate, key = _content(security.certificate_file), _content(security.key_file)
-    try:
-        # gRPC would say only that it failed, and after a client has come.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(security.certificate_file, security.key_file, password="")
-    except (ssl.SSLError, ValueError) as error:
-        files = f"{security.certificate_file} and {security.key_file}"
-        raise AddressError(f"{files} are no certificate and its key: {error}") from error
+    server_context(address, security)  # gRPC would say only that it failed, and to a client
+    certificate, key = map(content, certificate_of(address, security))
     return grpc.ssl_server_credentials([(key, certificate)])
 
 
-def _client_credentials(address: str, security: Security | None) -> grpc.ChannelCredentials:
+def _client_credentials(security: Security | None) -> grpc.ChannelCredentials:
     authority = security.authority_file if security is not None else None
     authority = authority or ssl.get_default_verify_paths().cafile
     if not authority:  # then gRPC brings its own
         return grpc.ssl_channel_credentials()
-    certificates = _content(authority)
-    try:
-        ssl.create_default_context(cafile=authority)
-    except ssl.SSLError as error:
-        raise AddressError(f"{authority} holds no certificate: {error}") from error
-    return grpc.ssl_channel_credentials(certificates)
-
-
-def _content(file: str) -> bytes:
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise AddressError(f"cannot read {file}: {error.strerror}") from error
+    client_context(authority)
+    return grpc.ssl_channel_credentials(content(authority))

@@ -9,10 +9,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.protocol import State
 
-from collab_kernel.errors import ConnectionLostError, MessageTooLargeError
-
-MESSAGE_BYTES = 17 << 20
-"""The kernel's greatest message is 16 MiB; more than this ends the connection that brings it."""
+from collab_kernel.errors import ConnectionLostError
+from collab_kernel.network import check_size
 
 GOODBYE_S = 2.0
 
@@ -26,8 +24,7 @@ class WebsocketChannel:
         self._closing: asyncio.Task[None] | None = None
 
     async def send(self, data: bytes) -> None:
-        if len(data) > MESSAGE_BYTES:
-            raise MessageTooLargeError(f"{len(data)} bytes, and {MESSAGE_BYTES} are the most")
+        check_size(data)
         try:
             if self._connection.state is State.OPEN:
                 return await self._connection.send(data)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import ipaddress
 import logging
-import re
-import socket
 import ssl
 import sys
 from collections.abc import Collection
 from contextlib import suppress
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -23,25 +18,27 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.http11 import Request, Response
 
-from collab_kernel.errors import AddressError, ConnectionLostError
+from collab_kernel.errors import ConnectionLostError
+from collab_kernel.network import (
+    MESSAGE_BYTES,
+    Endpoint,
+    client_context,
+    is_loopback,
+    join,
+    parse,
+    place,
+    server_context,
+)
 from collab_kernel.spi import Accept, Channel, Listener, Security
 
-from .channel import GOODBYE_S, MESSAGE_BYTES, WebsocketChannel
+from .channel import GOODBYE_S, WebsocketChannel
 
+TLS = "wss"
 SESSION, HEALTH = "/ws", "/healthz"
 CONNECT_S = 5.0
 HANDSHAKE_S = 10.0
+MAX_HANDSHAKES = 500
 RELEASE_S = 0.5
-
-_ADDRESS = re.compile(
-    r"(?P<scheme>websocket|wss?)://"
-    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+|\*):(?P<port>[0-9]{1,5})"
-)
-_REASONS = {
-    errno.EADDRINUSE: "the address is in use",
-    errno.EADDRNOTAVAIL: "it is no address of this machine",
-    errno.EACCES: "this port needs more rights",
-}
 
 
 class _Log(logging.LoggerAdapter[logging.Logger]):
@@ -78,20 +75,18 @@ class WebsocketTransport:
         self.allowed_origins = allowed_origins
 
     async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
-        secure, host, port = _parsed(address, security)
-        everywhere = host in ("*", "0.0.0.0", "::")
-        ip = await _ip("0.0.0.0" if host == "*" else host, address)
+        where = _parsed(address, security)
+        [ip, *_] = await where.ips()
         tls: dict[str, Any] = {}
-        if secure:
-            context = await asyncio.to_thread(_server_context, address, security)
+        if where.scheme == TLS:
+            context = await asyncio.to_thread(server_context, address, security)
             tls = {"ssl": context, "ssl_handshake_timeout": HANDSHAKE_S}
-        loopback = ipaddress.ip_address(ip).is_loopback
-        listener = WebsocketListener(accept, self.allowed_origins, loopback=loopback)
+        listener = WebsocketListener(accept, self.allowed_origins, loopback=is_loopback(ip))
         try:
             server = await serve(
                 listener.carry,
                 ip,
-                port,
+                where.port,
                 process_request=listener.answer,
                 create_connection=listener.connection,  # type: ignore[arg-type]  # or a wrapper
                 open_timeout=HANDSHAKE_S,
@@ -100,20 +95,21 @@ class WebsocketTransport:
                 **_OPTIONS,
             )
         except OSError as error:
-            reason = _REASONS.get(error.errno or 0, error.strerror)
-            raise AddressError(f"cannot listen at {address}: {reason}") from error
+            raise where.refusal(error.errno, error.strerror) from error
         port = server.sockets[0].getsockname()[1]
-        place = _place(await _own_name() if everywhere else host, port)
-        listener.start(server, "wss" if secure else "websocket", place)
+        listener.start(server, where.scheme, await where.reached_at(port))
         return listener
 
     async def connect(self, address: str, security: Security | None) -> Channel:
-        secure, host, port = _parsed(address, security)
-        if port == 0:
-            raise AddressError(f"{address} names no port to connect to")
-        await _ip(host, address)
-        context = await asyncio.to_thread(_client_context, security) if secure else None
-        uri = f"{'wss' if secure else 'ws'}://{_place(host, port)}{SESSION}"
+        where = _parsed(address, security)
+        where.check_port()
+        await where.ips()
+        context = None
+        if where.scheme == TLS:
+            authority = security.authority_file if security is not None else None
+            context = await asyncio.to_thread(client_context, authority)
+        scheme = "ws" if context is None else "wss"
+        uri = f"{join(scheme, where.host, where.port)}{SESSION}"
         try:
             async with asyncio.timeout(CONNECT_S):
                 connection = await connect(
@@ -137,12 +133,12 @@ class WebsocketListener:
         self._loopback = loopback
         self._loop = asyncio.get_running_loop()
         self._connections: WeakSet[ServerConnection] = WeakSet()
+        self._shaking: dict[ServerConnection, None] = {}
         self._channels: set[WebsocketChannel] = set()
         self._closing: asyncio.Task[None] | None = None
 
-    def start(self, server: Server, scheme: str, place: str) -> None:
-        self._server, self._scheme = server, scheme
-        self.address = f"{scheme}://{place}"
+    def start(self, server: Server, scheme: str, address: str) -> None:
+        self._server, self._scheme, self.address = server, scheme, address
 
     async def close(self) -> None:
         if self._closing is None:
@@ -162,9 +158,25 @@ class WebsocketListener:
     # -- called by the server --------------------------------------------------------------
 
     def connection(self, *args: Any, **options: Any) -> ServerConnection:
-        connection = ServerConnection(*args, **options)
+        connection = _Connection(self, *args, **options)
         self._connections.add(connection)
         return connection
+
+    def came(self, connection: ServerConnection) -> None:
+        """Beyond MAX_HANDSHAKES, whoever shakes hands for longest has to go."""
+        if len(self._shaking) >= MAX_HANDSHAKES:
+            longest = next(iter(self._shaking))
+            self.went(longest, "no request came, and others wait")
+            longest.transport.abort()
+        self._shaking[connection] = None
+
+    def went(self, connection: ServerConnection, reason: str) -> None:
+        """Before it was let in; who was given another answer has that."""
+        if connection in self._shaking:
+            del self._shaking[connection]
+            answer = connection.response
+            if answer is None or answer.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+                _LOG.warning("%s: %s", _peer(connection), reason)
 
     def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """What a request gets; None: the session."""
@@ -188,13 +200,13 @@ class WebsocketListener:
             return False
         # Any name can be made to lead to this machine, so a listener for this machine only takes
         # none but its own.
-        own = not self._loopback or _is_local(name)
+        own = not self._loopback or is_loopback(name)
         return own and [place] == [host.lower() for host in hosts]
 
     async def carry(self, connection: ServerConnection) -> None:
         """One connection, from the end of its handshake to its end."""
-        host, port, *_ = connection.remote_address
-        channel = WebsocketChannel(f"{self._scheme}://{_place(host, port)}", connection)
+        self._shaking.pop(connection, None)
+        channel = WebsocketChannel(f"{self._scheme}://{_peer(connection)}", connection)
         self._channels.add(channel)
         # In a turn of its own: if it fails, that is no failure of the connection's.
         self._loop.call_soon(self._accept, channel)
@@ -204,47 +216,30 @@ class WebsocketListener:
             self._channels.discard(channel)
 
 
-def _parsed(address: str, security: Security | None) -> tuple[bool, str, int]:
-    """Whether it is encrypted, host, port."""
-    match = _ADDRESS.fullmatch(address)
-    if match is None or int(match["port"]) > 0xFFFF:
-        forms = "websocket://HOST:PORT or wss://HOST:PORT"
-        raise AddressError(f"{address!r} is no address here: {forms}")
-    secure = match["scheme"] == "wss" or security is not None
-    return secure, match["host"].strip("[]"), int(match["port"])
+class _Connection(ServerConnection):
+    """Tells its listener when somebody comes and goes, before any of their words is read."""
+
+    def __init__(self, listener: WebsocketListener, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._listener = listener
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._listener.came(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        reason = self.protocol.handshake_exc or exc or "no request came"
+        self._listener.went(self, str(reason))
+        super().connection_lost(exc)
 
 
-def _place(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+def _peer(connection: ServerConnection) -> str:
+    host, port, *_ = connection.remote_address or ("somebody", None)
+    return place(host, port)
 
 
-def _is_local(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-async def _ip(host: str, address: str) -> str:
-    """A number for `host`, IPv4 if it has one. Raises AddressError."""
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise AddressError(f"{address}: no host is known as {host!r}") from error
-    return str(min(found, key=lambda entry: entry[0] != socket.AF_INET)[4][0])
-
-
-async def _own_name() -> str:
-    """This machine's name if it leads back to it, for others to use; else the loopback address."""
-    name, loop = socket.gethostname(), asyncio.get_running_loop()
-    with suppress(OSError, UnicodeError):  # a TimeoutError is an OSError
-        async with asyncio.timeout(1.0):
-            found = await loop.getaddrinfo(name, 0, family=socket.AF_INET, type=socket.SOCK_STREAM)
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.bind(found[0][4])
-        return name
-    return "127.0.0.1"
+def _parsed(address: str, security: Security | None) -> Endpoint:
+    return parse(address, "websocket", TLS, security, "ws")
 
 
 def _reason(error: Exception, address: str) -> str:
@@ -255,33 +250,3 @@ def _reason(error: Exception, address: str) -> str:
     if isinstance(error, OSError) and "Connect call failed" in str(error):
         return f"nobody listens at {address}"
     return f"cannot connect to {address}: {error}"
-
-
-def _server_context(address: str, security: Security | None) -> ssl.SSLContext:
-    if security is None or security.certificate_file is None or security.key_file is None:
-        raise AddressError(f"{address} needs a certificate and its key")
-    certificate, key = _readable(security.certificate_file), _readable(security.key_file)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(certificate, key, password="")
-    except (ssl.SSLError, ValueError) as error:
-        reason = f"{certificate} and {key} are no certificate and its key: {error}"
-        raise AddressError(reason) from error
-    return context
-
-
-def _client_context(security: Security | None) -> ssl.SSLContext:
-    authority = security.authority_file if security is not None else None
-    try:
-        return ssl.create_default_context(cafile=_readable(authority) if authority else None)
-    except ssl.SSLError as error:
-        raise AddressError(f"{authority} holds no certificate: {error}") from error
-
-
-def _readable(file: str) -> str:
-    """The file, after a look: the errors of ssl do not name it."""
-    try:
-        with Path(file).open("rb"):
-            return file
-    except OSError as error:
-        raise AddressError(f"cannot read {file}: {error.strerror}") from error

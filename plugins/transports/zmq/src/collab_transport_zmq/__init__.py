@@ -1,7 +1,7 @@
 """Carries sessions over ZeroMQ: `zmq://HOST[:PORT]`, and `zmq+curve://` encrypted by CURVE."""
 
 from collab_kernel import hookimpl
-from collab_kernel.spi import Transport, TransportSpec
+from collab_kernel.spi import CommandGroup, Transport, TransportSpec
 
 
 @hookimpl
@@ -23,3 +23,11 @@ def collab_transports() -> list[TransportSpec]:
             summary="ROUTER/DEALER over TCP",
         )
     ]
+
+
+@hookimpl
+def collab_commands(group: CommandGroup) -> None:
+    """`collab keys`, for the encrypted variant."""
+    from .keys import keys
+
+    group.add_command(keys)

@@ -6,8 +6,8 @@ one frame; two frames, the first empty, are one of ours:
     DEALER: hello    ROUTER: welcome     the channel is open
     either: end      the other: ended    it is closed, and everything before it has arrived
 
-Whatever else comes is somebody else's and is dropped. A client that vanishes without an end is
-noticed by the kernel's heartbeat, or by the next message sent to it.
+Whatever else comes is somebody else's and is dropped. Who vanishes without an end is noticed when
+the connection breaks.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from collections.abc import Callable, Sequence
 
 import zmq
 
-from collab_kernel.errors import ConnectionLostError, MessageTooLargeError
+from collab_kernel.errors import ConnectionLostError
+from collab_kernel.network import check_size
 
-from .loop_socket import MESSAGE_BYTES, LoopSocket
+from .loop_socket import LoopSocket
 
 HELLO, WELCOME, END, ENDED = b"collab/1 hello", b"welcome", b"end", b"ended"
 
@@ -64,8 +65,7 @@ class ZmqChannel:
         self._closing: asyncio.Task[None] | None = None
 
     async def send(self, data: bytes) -> None:
-        if len(data) > MESSAGE_BYTES:
-            raise MessageTooLargeError(f"{len(data)} bytes, and {MESSAGE_BYTES} are the most")
+        check_size(data)
         if self._turn.locked() or not self._sent((data,)):
             async with self._turn:
                 await _until(lambda: self._sent((data,)))

@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import count
 
 import zmq
 
-MESSAGE_BYTES = 17 << 20
-"""The kernel's greatest message is 16 MiB; more than this ends the connection that brings it."""
+from collab_kernel.network import MESSAGE_BYTES
 
 LINGER_MS = 1000
+HEARTBEAT_MS = 30_000
 # Messages that are taken before others have their turn on the loop.
 _TURN = 256
 _NOBLOCK = int(zmq.NOBLOCK)
+_monitors = count(1)
 
 Deliver = Callable[[list[bytes]], None]
 
@@ -38,10 +40,12 @@ class LoopSocket:
         self._socket, self._deliver = socket, deliver
         self._loop = asyncio.get_running_loop()
         self._paused = self._looking = False
-        self._emptied: Callable[[], None] | None = None
+        self._emptied: list[Callable[[], None]] = []
         self._monitor: LoopSocket | None = None
+        self._first: zmq.Frame | None = None
+        self._receive = self._routed if socket.type == zmq.ROUTER else socket.recv_multipart
         self._fd = int(socket.getsockopt(zmq.FD))
-        self._loop.add_reader(self._fd, self._drain)
+        self._loop.add_reader(self._fd, self.drain)
         # What came before the descriptor was watched wakes nobody.
         self._look_again()
 
@@ -62,9 +66,14 @@ class LoopSocket:
         # A connection that broke has lost messages, so it is over. A day rather than -1, which
         # would also drop what had arrived and was not read.
         socket.setsockopt(zmq.RECONNECT_IVL, 86_400_000)
+        # A connection whose other end has vanished is dropped, also by a side that only waits.
+        socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
         if kind == zmq.ROUTER:
             # To a peer that is gone: an error instead of silence.
             socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+            # With a domain ZeroMQ hangs up on the protocol of its first versions, for which it
+            # would take almost anything that is sent here: an HTTP request, say.
+            socket.setsockopt_string(zmq.ZAP_DOMAIN, "collab")
         return cls(socket, deliver)
 
     def bind(self, endpoint: str) -> str:
@@ -80,7 +89,25 @@ class LoopSocket:
 
     def monitor(self, events: int, deliver: Deliver) -> None:
         """Tell `deliver` of these events, before anything is bound or connected."""
-        self._monitor = LoopSocket(self._socket.get_monitor_socket(events), deliver)
+        address = f"inproc://monitor-{next(_monitors)}"
+        self._socket.monitor(address, events)
+        told = _context().socket(zmq.PAIR)
+        # Without a limit: at one, ZeroMQ's own thread would wait here, with a lock in its hands.
+        told.setsockopt(zmq.RCVHWM, 0)
+        told.setsockopt(zmq.LINGER, 0)
+        told.connect(address)
+        self._monitor = LoopSocket(told, deliver)
+
+    def refresh(self) -> None:
+        """Deliver what the monitor has told until now."""
+        if self._monitor is not None:
+            self._monitor.drain()
+
+    @property
+    def source(self) -> int:
+        """The file descriptor of the connection over which the last message came, at a ROUTER."""
+        assert self._first is not None
+        return int(self._first.get("__fd"))
 
     def send(self, frames: Sequence[bytes]) -> None:
         """Queue one message. Raises zmq.Again if the peer's queue is full, or zmq.ZMQError."""
@@ -96,12 +123,12 @@ class LoopSocket:
     def resume(self) -> None:
         if self._paused:
             self._paused = False
-            self._loop.call_soon(self._drain)
+            self._loop.call_soon(self.drain)
 
     def when_empty(self, emptied: Callable[[], None]) -> None:
         """Call `emptied` once what has arrived is delivered."""
-        self._emptied = emptied
-        self._loop.call_soon(self._drain)
+        self._emptied.append(emptied)
+        self._loop.call_soon(self.drain)
 
     def close(self) -> None:
         """Deliver nothing any more; what was sent goes on its way for LINGER_MS at most."""
@@ -110,7 +137,7 @@ class LoopSocket:
         self.closed = True
         self._loop.remove_reader(self._fd)
         if self._monitor is not None:
-            self._socket.disable_monitor()
+            self._socket.monitor(None, 0)
             self._monitor.close()
         self._socket.close()
 
@@ -121,18 +148,24 @@ class LoopSocket:
     def _look(self) -> None:
         self._looking = False
         if not self.closed and int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
-            self._drain()
+            self.drain()
 
-    def _drain(self) -> None:
-        receive = self._socket.recv_multipart
+    def _routed(self, flags: int) -> list[bytes]:
+        """A message at a ROUTER, whose first frame also knows its connection."""
+        self._first = self._socket.recv(flags, copy=False)
+        return [self._first.bytes, *self._socket.recv_multipart()]
+
+    def drain(self) -> None:
+        receive = self._receive
         for _ in range(_TURN):
             if self.closed or self._paused:
                 return
             try:
                 frames = receive(_NOBLOCK)
             except zmq.Again:
-                if self._emptied is not None:
-                    self._emptied()
+                waiting, self._emptied = self._emptied, []
+                for emptied in waiting:
+                    emptied()
                 return
             self._deliver(frames)
         self._look_again()

@@ -10,11 +10,22 @@ from collab_renderer_vtk.curated.filters import FILTERS
 from collab_renderer_vtk.curated.implicit_functions import IMPLICIT_FUNCTIONS
 from collab_renderer_vtk.curated.readers import READERS
 from collab_renderer_vtk.curated.sources import SOURCES
+from collab_renderer_vtk.curated.vector_filters import VECTOR_FILTERS
 from collab_renderer_vtk.curated.views import VIEWS
 from collab_renderer_vtk.curated.vocabulary import CuratedType
+from collab_renderer_vtk.references import References
 
-__all__ = ["CURATED"]
+__all__ = ["CURATED", "REFERENCES"]
 
 CURATED: dict[TypeKey, CuratedType] = {
-    curated.key: curated for curated in (*SOURCES, *READERS, *FILTERS, *IMPLICIT_FUNCTIONS, *VIEWS)
+    curated.key: curated
+    for curated in (*SOURCES, *READERS, *FILTERS, *VECTOR_FILTERS, *IMPLICIT_FUNCTIONS, *VIEWS)
 }
+
+REFERENCES: dict[str, References] = {
+    extension: path.references
+    for curated in READERS
+    if (path := curated.path)
+    for extension in path.extensions
+}
+"""What files of each extension name."""

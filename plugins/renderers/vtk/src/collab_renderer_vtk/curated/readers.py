@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collab_renderer_vtk.curated.vocabulary import CuratedType, FilePath
+from collab_renderer_vtk.references import References, names_nothing, xml_file_attributes
 
-_SERIES = FilePath(label="File Names")
+_SERIES = "File Names"
 """ParaView calls the property FileNames where its reader takes series too: scripts may do so
 (labels are names there); ours takes one file, by the name that it has for every reader."""
 
 
 def _reader(
-    type: str, label: str, vtk: str, extension: str, holds: str, path: FilePath | None = None
+    type: str,
+    label: str,
+    vtk: str,
+    extension: str,
+    holds: str,
+    references: References,
+    path_label: str = "File Name",
 ) -> CuratedType:
+    path = FilePath(label=path_label, extensions=(extension,), references=references)
     return CuratedType(
         "sources",
         type,
         label,
         vtk,
         documentation=f"Reads {holds} from a .{extension} file.",
-        properties=(path or FilePath(),),
-        extensions=(extension,),
+        properties=(path,),
     )
 
 
@@ -30,6 +37,7 @@ READERS = (
         "vtkIOXML.vtkXMLUnstructuredGridReader",
         "vtu",
         "an unstructured grid",
+        names_nothing,
     ),
     _reader(
         "XMLImageDataReader",
@@ -37,6 +45,7 @@ READERS = (
         "vtkIOXML.vtkXMLImageDataReader",
         "vti",
         "a regular grid",
+        names_nothing,
     ),
     _reader(
         "XMLPolyDataReader",
@@ -44,6 +53,7 @@ READERS = (
         "vtkIOXML.vtkXMLPolyDataReader",
         "vtp",
         "points, lines and polygons",
+        names_nothing,
     ),
     _reader(
         "XMLStructuredGridReader",
@@ -51,6 +61,7 @@ READERS = (
         "vtkIOXML.vtkXMLStructuredGridReader",
         "vts",
         "a curvilinear grid",
+        names_nothing,
     ),
     _reader(
         "XMLRectilinearGridReader",
@@ -58,6 +69,7 @@ READERS = (
         "vtkIOXML.vtkXMLRectilinearGridReader",
         "vtr",
         "a rectilinear grid",
+        names_nothing,
     ),
     _reader(
         "XMLMultiBlockDataReader",
@@ -65,6 +77,7 @@ READERS = (
         "vtkIOXML.vtkXMLMultiBlockDataReader",
         "vtm",
         "a tree of data sets, each in a file of its own,",
+        xml_file_attributes,
     ),
     _reader(
         "LegacyVTKFileReader",
@@ -72,9 +85,33 @@ READERS = (
         "vtkIOLegacy.vtkGenericDataObjectReader",
         "vtk",
         "data of any kind",
+        names_nothing,
         _SERIES,
     ),
-    _reader("stlreader", "STL Reader", "vtkIOGeometry.vtkSTLReader", "stl", "triangles", _SERIES),
-    _reader("PLYReader", "PLY Reader", "vtkIOPLY.vtkPLYReader", "ply", "polygons", _SERIES),
-    _reader("objreader", "Wavefront OBJ Reader", "vtkIOGeometry.vtkOBJReader", "obj", "polygons"),
+    _reader(
+        "stlreader",
+        "STL Reader",
+        "vtkIOGeometry.vtkSTLReader",
+        "stl",
+        "triangles",
+        names_nothing,
+        _SERIES,
+    ),
+    _reader(
+        "PLYReader",
+        "PLY Reader",
+        "vtkIOPLY.vtkPLYReader",
+        "ply",
+        "polygons",
+        names_nothing,
+        _SERIES,
+    ),
+    _reader(
+        "objreader",
+        "Wavefront OBJ Reader",
+        "vtkIOGeometry.vtkOBJReader",
+        "obj",
+        "polygons",
+        names_nothing,
+    ),
 )

@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import prod
+
 from collab_kernel.spi import BoundsDomain
-from collab_renderer_vtk.curated.vocabulary import Attribute, CuratedType
+from collab_renderer_vtk.curated.vocabulary import Attribute, CuratedType, Elements
+
+FINE = 2**16
+"""The finest division of a side: two of them make more than any memory holds, and VTK counts
+what they make in numbers that end soon after."""
+
+MANY = 10**9
+"""Points along a line, or in a cloud."""
+
+WIDE = 2**20
+"""How far a grid goes from its origin, in steps."""
+
+
+def _facets(bytes_each: int, *sides: str) -> Callable[[Elements], int]:
+    """The size of something that is divided along `sides`."""
+    return lambda values: bytes_each * int(prod(values[side][0] for side in sides))
+
+
+def _grid_bytes(values: Elements) -> int:
+    x0, x1, y0, y1, z0, z1 = values["WholeExtent"]
+    return 4 * int(prod(max(0, high - low + 1) for low, high in ((x0, x1), (y0, y1), (z0, z1))))
+
 
 SOURCES = (
     CuratedType(
@@ -14,13 +38,14 @@ SOURCES = (
         properties=(
             Attribute("Center"),
             Attribute("Radius"),
-            Attribute("ThetaResolution"),
+            Attribute("ThetaResolution", maximum=FINE),
             Attribute("StartTheta", advanced=True),
             Attribute("EndTheta", advanced=True),
-            Attribute("PhiResolution"),
+            Attribute("PhiResolution", maximum=FINE),
             Attribute("StartPhi", advanced=True),
             Attribute("EndPhi", advanced=True),
         ),
+        bytes=_facets(88, "ThetaResolution", "PhiResolution"),
     ),
     CuratedType(
         "sources",
@@ -70,9 +95,10 @@ SOURCES = (
             Attribute("Origin"),
             Attribute("Point1"),
             Attribute("Point2"),
-            Attribute("XResolution", minimum=1),
-            Attribute("YResolution", minimum=1),
+            Attribute("XResolution", minimum=1, maximum=FINE),
+            Attribute("YResolution", minimum=1, maximum=FINE),
         ),
+        bytes=_facets(72, "XResolution", "YResolution"),
     ),
     CuratedType(
         "sources",
@@ -82,8 +108,9 @@ SOURCES = (
         properties=(
             Attribute("Point1"),
             Attribute("Point2"),
-            Attribute("Resolution", default=(6,)),
+            Attribute("Resolution", default=(6,), maximum=MANY),
         ),
+        bytes=_facets(28, "Resolution"),
     ),
     CuratedType(
         "sources",
@@ -106,7 +133,7 @@ SOURCES = (
         "vtkImagingCore.vtkRTAnalyticSource",
         documentation="A regular grid of waves under a Gaussian hill: a volume to try things on.",
         properties=(
-            Attribute("WholeExtent", label="Whole Extent"),
+            Attribute("WholeExtent", label="Whole Extent", minimum=-WIDE, maximum=WIDE),
             Attribute("Center"),
             Attribute("Maximum", advanced=True),
             Attribute("XFreq", advanced=True),
@@ -118,6 +145,7 @@ SOURCES = (
             Attribute("StandardDeviation", advanced=True),
             Attribute("SubsampleRate", minimum=1, advanced=True),
         ),
+        bytes=_grid_bytes,
     ),
     CuratedType(
         "extended_sources",
@@ -127,9 +155,10 @@ SOURCES = (
         documentation="Points spread at random, the same ones each time, in a ball.",
         properties=(
             Attribute("Center", advice=(BoundsDomain("center"),)),
-            Attribute("NumberOfPoints", default=(100,)),
+            Attribute("NumberOfPoints", default=(100,), maximum=MANY),
             Attribute("Radius", default=(1.0,), advice=(BoundsDomain("extent"),)),
         ),
+        bytes=_facets(28, "NumberOfPoints"),
     ),
     CuratedType(
         "extended_sources",
@@ -140,7 +169,8 @@ SOURCES = (
         properties=(
             Attribute("Point1", advice=(BoundsDomain("range"),)),
             Attribute("Point2", advice=(BoundsDomain("range"),)),
-            Attribute("Resolution", default=(1000,)),
+            Attribute("Resolution", default=(1000,), maximum=MANY),
         ),
+        bytes=_facets(28, "Resolution"),
     ),
 )

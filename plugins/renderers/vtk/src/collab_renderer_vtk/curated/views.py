@@ -13,6 +13,7 @@ from collab_renderer_vtk.curated.vocabulary import (
     InputPort,
     choice,
     colour,
+    integer,
     number,
     plain,
     references,
@@ -210,13 +211,13 @@ SCALAR_BAR = CuratedType(
             label="Color Bar Length",
             documentation="Part of the picture's side.",
         ),
-        plain(
+        integer(
             "ScalarBarThickness",
-            Kind.INT,
             16,
+            1,
+            256,
             label="Color Bar Thickness",
             documentation="Pixels in a picture that is 720 high; in others in proportion.",
-            domains=(RangeDomain(1, 256),),
         ),
         switch("DrawTickLabels", True, "Numbers at the bar.", advanced=True),
     ),
@@ -251,12 +252,12 @@ LOOKUP_TABLE = CuratedType(
         ),
         switch("UseLogScale", False, "Logarithmic: needs values above zero."),
         switch("Discretize", True, "A limited number of colours."),
-        plain(
+        integer(
             "NumberOfTableValues",
-            Kind.INT,
             256,
+            1,
+            1024,
             documentation="How many colours when discretized.",
-            domains=(RangeDomain(1, 1024),),
         ),
         colour("NanColor", 0.0, 1.0, 0.0, "The colour where there is no number."),
         switch("UseBelowRangeColor", False, "A colour of its own below the range.", advanced=True),
@@ -269,13 +270,7 @@ LOOKUP_TABLE = CuratedType(
             ((0, "Magnitude"), (1, "Component")),
             "What of an array with several components is coloured.",
         ),
-        plain(
-            "VectorComponent",
-            Kind.INT,
-            0,
-            documentation="Which component, counted from 0.",
-            domains=(RangeDomain(0, None),),
-        ),
+        integer("VectorComponent", 0, 0, documentation="Which component, counted from 0."),
     ),
 )
 

@@ -8,8 +8,9 @@ Nothing here imports VTK.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, TypeAlias
 
 from collab_kernel.spi import (
     Domain,
@@ -23,6 +24,10 @@ from collab_kernel.spi import (
     TypeKey,
     Value,
 )
+from collab_renderer_vtk.references import References
+
+INT_MIN, INT_MAX = -(2**31), 2**31 - 1
+"""What VTK's integers hold."""
 
 DATA = ProxyTypeDomain((("sources", ""), ("filters", ""), ("extended_sources", "")))
 """Whatever has output ports."""
@@ -117,10 +122,17 @@ class ObjectChoice:
 
 @dataclass(frozen=True, slots=True)
 class FilePath:
-    """The path of a file, as the renderer's machine sees it."""
+    """The path of a file, as the renderer's machine sees it.
+
+    extensions: lower case, without the dot.  references: the files that such a file names; it
+    has no default, since what VTK opens without our asking can lie anywhere.
+    """
 
     name: str = "FileName"
     label: str = "File Name"
+    _: KW_ONLY
+    extensions: tuple[str, ...]
+    references: References
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +151,15 @@ Curated: TypeAlias = (
 )
 
 
+Elements: TypeAlias = Mapping[str, tuple[Any, ...]]
+"""The elements of a proxy's values, by property."""
+
+
 @dataclass(frozen=True, slots=True)
 class CuratedType:
     """A type of proxy. vtk: "module.class" below `vtkmodules`; empty: our own code is all.
 
-    extensions: of a reader, lower case, without the dot.
+    bytes: about how much memory the output takes, where a number typed in decides that.
     """
 
     group: str
@@ -153,11 +169,16 @@ class CuratedType:
     documentation: str = ""
     properties: tuple[Curated, ...] = ()
     output_ports: int = 1
-    extensions: tuple[str, ...] = ()
+    bytes: Callable[[Elements], int] | None = None
 
     @property
     def key(self) -> TypeKey:
         return (self.group, self.type)
+
+    @property
+    def path(self) -> FilePath | None:
+        """Of a reader, where its file's name is."""
+        return next((p for p in self.properties if isinstance(p, FilePath)), None)
 
 
 # -- properties that our own code acts on ----------------------------------------------------
@@ -200,6 +221,14 @@ def number(
     """One double in a range."""
     domains = () if minimum is maximum is None else (RangeDomain(minimum, maximum),)
     return plain(name, Kind.DOUBLE, float(default), domains=domains, **more)  # type: ignore[arg-type]
+
+
+def integer(
+    name: str, default: int, minimum: int = INT_MIN, maximum: int = INT_MAX, **more: str | bool
+) -> Plain:
+    """One int in a range."""
+    domains = (RangeDomain(minimum, maximum),)
+    return plain(name, Kind.INT, default, domains=domains, **more)  # type: ignore[arg-type]
 
 
 def vector(name: str, *default: float, **more: str | bool) -> Plain:
