@@ -45,6 +45,12 @@ class Stranger:
     async def until(self, data: bytes) -> None:
         await asyncio.wait_for(self.reader.readuntil(data), SOON_S)
 
+    async def says_hello(self, accepted: "asyncio.Queue[Channel]") -> Channel:
+        await self.until(b"READY")
+        self.writer.write(HELLO)
+        await self.until(b"welcome")
+        return await asyncio.wait_for(accepted.get(), SOON_S)
+
     async def hung_up_on(self) -> None:
         async with asyncio.timeout(SOON_S):
             await asyncio.gather(self.reader.read(), return_exceptions=True)
@@ -123,10 +129,7 @@ async def test_who_stays_after_the_end_is_hung_up_on(
     monkeypatch.setattr(threshold, "HELLO_WITHIN_S", 0.05)
     address, accepted = listener
     stranger = await Stranger.at(address, HANDSHAKE)
-    await stranger.until(b"READY")
-    stranger.writer.write(HELLO)
-    await stranger.until(b"welcome")
-    there = await asyncio.wait_for(accepted.get(), SOON_S)
+    there = await stranger.says_hello(accepted)
     await there.close()
     await stranger.hung_up_on()
 
@@ -136,10 +139,7 @@ async def test_who_vanishes_without_an_end_is_noticed_and_was_read_to_the_end(
 ) -> None:
     address, accepted = listener
     stranger = await Stranger.at(address, HANDSHAKE)
-    await stranger.until(b"READY")
-    stranger.writer.write(HELLO)
-    await stranger.until(b"welcome")
-    there = await asyncio.wait_for(accepted.get(), SOON_S)
+    there = await stranger.says_hello(accepted)
     ours = "{}:{}".format(*stranger.writer.get_extra_info("sockname"))
     assert there.peer == f"zmq://{ours}"
     stranger.writer.write(b"\x00\x05words")
