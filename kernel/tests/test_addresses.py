@@ -5,10 +5,10 @@ import pytest
 from collab_kernel import hookimpl
 from collab_kernel.errors import AddressError, UnknownPluginError
 from collab_kernel.host.addresses import to_connect_to, to_listen_on
+from collab_kernel.host.memory_transport import MemoryTransport
 from collab_kernel.network import is_loopback, join, split
 from collab_kernel.plugins import Plugins, load
 from collab_kernel.spi import TransportSpec
-from collab_kernel.testing.memory import MemoryTransport
 
 
 class Transports:

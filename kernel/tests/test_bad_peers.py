@@ -32,10 +32,10 @@ from collab_kernel.errors import (
     VersionMismatchError,
 )
 from collab_kernel.host import server as host_server
+from collab_kernel.host.memory_transport import MemoryTransport
 from collab_kernel.server import Server
 from collab_kernel.spi import Channel
 from collab_kernel.testing.catalogue import definitions
-from collab_kernel.testing.memory import MemoryTransport
 from collab_kernel.wire.packets import client_packet, server_messages
 
 WITHIN_S = 15.0

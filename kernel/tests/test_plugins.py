@@ -15,6 +15,7 @@ from collab_kernel.errors import (
     UnknownPluginError,
     VetoedError,
 )
+from collab_kernel.host.memory_transport import MemoryTransport
 from collab_kernel.plugins import ALLOW_VARIABLE, Plugins, load
 from collab_kernel.spi import (
     FrontEndSpec,
@@ -24,7 +25,6 @@ from collab_kernel.spi import (
     Transport,
     TransportSpec,
 )
-from collab_kernel.testing.memory import MemoryTransport
 from collab_kernel.testing.toy import TOY
 
 

@@ -10,9 +10,9 @@ from typing import ClassVar
 import pytest
 
 from collab_kernel.errors import AddressError, ConnectionLostError
+from collab_kernel.host.memory_transport import BUFFER_BYTES, MEMORY, MemoryTransport
 from collab_kernel.spi import Accept, Channel, Listener, Security, Transport
 from collab_kernel.testing.clause import ContractBrokenError, check_entry_module
-from collab_kernel.testing.memory import BUFFER_BYTES, MEMORY, MemoryTransport
 from collab_kernel.testing.transport_contract import TransportContract
 
 
@@ -20,14 +20,14 @@ class TestMemory(TransportContract):
     address = "memory://kit:0"
     make_transport = MemoryTransport
     garbage = ("memory://white space", "memory://a/b")
-    entry_module = "collab_kernel.testing.memory"
+    entry_module = "collab_kernel.host.memory_transport"
     wire_libraries = ("zmq", "grpc", "websockets")
 
 
 class TestMemoryByName(TransportContract):
     address = "memory://named"
     make_transport = MemoryTransport
-    entry_module = "collab_kernel.testing.memory"
+    entry_module = "collab_kernel.host.memory_transport"
     wire_libraries = ("zmq", "grpc", "websockets")
 
 
@@ -341,7 +341,7 @@ def test_a_contract_without_an_entry_module_skips_that_clause() -> None:
 def test_the_kit_needs_no_test_runner() -> None:
     code = (
         "import sys\n"
-        "from collab_kernel.testing.memory import MemoryTransport\n"
+        "from collab_kernel.host.memory_transport import MemoryTransport\n"
         "from collab_kernel.testing.transport_contract import TransportContract\n"
         "class Pigeon(TransportContract):\n"
         "    address = 'memory://kit:0'\n"

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collab_kernel.hookspecs import hookimpl
-from collab_kernel.spi import Transport, TransportSpec
+from collab_kernel.host.memory_transport import MEMORY
+from collab_kernel.spi import TransportSpec
 
 
 @hookimpl
 def collab_transports() -> list[TransportSpec]:
     """`memory://NAME`: within one process, for built-in sessions, tests and embedding."""
-
-    def create() -> Transport:
-        from collab_kernel.testing.memory import MemoryTransport
-
-        return MemoryTransport()
-
-    return [TransportSpec("memory", create, "within one process")]
+    return [MEMORY]

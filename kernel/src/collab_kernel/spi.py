@@ -3,6 +3,9 @@
 A plugin hands the kernel *specs* (through the hooks of `collab_kernel.hookspecs`); a spec
 names the thing and creates it when it is chosen, so heavy imports happen only then. No
 library's own exception crosses these lines: raise the errors of `collab_kernel.errors`.
+
+Longer than other modules on purpose: it is the whole contract, to be read in one piece, and a
+third of it is the list of the core's types that plugins may use.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""A participant's session: what there is, and what one can do."""
+"""A participant's session: what there is, and what one can do.
+
+Longer than other modules on purpose: the public names of a session are one contract, each a line
+or two over the connection and the core.
+"""
 
 from __future__ import annotations
 
