@@ -40,10 +40,13 @@ class Keys:
         certificate.private_key_pem.write_to_path(folder / "server.key")
         public, secret = zmq.auth.create_certificates(folder, "curve")
         self._authority, self._public = folder / "authority.pem", Path(public)
-        self.options = (
-            *("--tls-cert", str(folder / "server.pem"), "--tls-key", str(folder / "server.key")),
-            *("--curve-key", str(secret)),
-        )
+        self._tls = ("--tls-cert", f"{folder}/server.pem", "--tls-key", f"{folder}/server.key")
+        self._curve = ("--curve-key", str(secret))
+
+    def options(self, *transports: str) -> tuple[str, ...]:
+        """What a server that accepts on these is given: no lock that nothing uses."""
+        tls = self._tls if {"grpc", "websocket"} & set(transports) else ()
+        return (*tls, *(self._curve if "zmq" in transports else ()))
 
     def of(self, url: str) -> Path | None:
         """What a client that connects to `url` trusts; None where nothing is encrypted."""
@@ -85,7 +88,7 @@ async def test_a_session_is_the_same_whatever_carries_it(
     serve: Serve, keys: Keys, transports: tuple[str, ...], encrypted: bool
 ) -> None:
     pictures = len(transports) > 1 and not encrypted
-    options = [*on(*transports), *(keys.options if encrypted else ())]
+    options = [*on(*transports), *(keys.options(*transports) if encrypted else ())]
     server = serve("--multi-clients", "--renderer", "vtk" if pictures else "none", *options)
     urls = (server.urls * len(TRANSPORTS))[: len(TRANSPORTS)]
     if encrypted:
@@ -153,7 +156,14 @@ async def test_a_token_lets_in_as_whom_it_says_and_no_longer_than_it_says(
     }
     sessions = ("--session", "main", "--session", "other")
     server = serve(
-        *("--multi-clients", "--renderer", "none", *sessions, *on(transport), *keys.options),
+        *(
+            "--multi-clients",
+            "--renderer",
+            "none",
+            *sessions,
+            *on(transport),
+            *keys.options(transport),
+        ),
         *("--require-token", "--token-file", str(file.path)),
     )
     url, tls = server.url, keys.of(server.url)
@@ -179,7 +189,7 @@ async def test_who_trusts_another_key_or_none_does_not_connect(
     serve: Serve, keys: Keys, tmp_path: Path, transport: str
 ) -> None:
     strangers = Keys(tmp_path)
-    server = serve("--renderer", "none", *on(transport), *keys.options)
+    server = serve("--renderer", "none", *on(transport), *keys.options(transport))
     with pytest.raises(ConnectionLostError):
         await connect(server.url, tls=strangers.of(server.url))
     with pytest.raises(ConnectionLostError):

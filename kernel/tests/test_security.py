@@ -97,6 +97,15 @@ def test_insecure_does_without() -> None:
     assert Locks(insecure=True).security(place("0.0.0.0")) is None
 
 
+@pytest.mark.parametrize(
+    "locks", [Locks(CERTIFICATE, KEY), Locks(tls_certificate=CERTIFICATE), Locks(curve_key=KEY)]
+)
+async def test_a_lock_that_nothing_uses_is_pointed_out(locks: Locks, plugins: Plugins) -> None:
+    with pytest.raises(AddressError, match="no listener here uses"):
+        async with Server([ADDRESS], renderer=None, locks=locks, plugins=plugins):
+            pass
+
+
 # -- who is let in ---------------------------------------------------------------------------
 
 

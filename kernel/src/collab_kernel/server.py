@@ -183,9 +183,10 @@ class Server:
                     "no transport is installed: pip install collab-transport-zmq"
                 )
             self._transports = ported
-        for text in self._transports:
-            place = to_listen_on(text, plugins)
-            security = self._locks.security(place)
+        places = [to_listen_on(text, plugins) for text in self._transports]
+        secured = [self._locks.security(place) for place in places]
+        self._locks.check_use(p for p, security in zip(places, secured, strict=True) if security)
+        for place, security in zip(places, secured, strict=True):
             self._addresses.append(await self._host.listen(place, security))
         for file in self._files:
             await self.open_file(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,18 @@ class Locks:
                 f"{' and '.join(missing)}; --insecure does without"
             )
         return found
+
+    def check_use(self, secured: Iterable[Place]) -> None:
+        """Raise AddressError for a certificate or key that no listener uses: whoever gave it
+        believes that something is encrypted."""
+        used = {place.spec.secured_by for place in secured}
+        if (self.tls_certificate or self.tls_key) and "certificate" not in used:
+            raise AddressError(
+                "--tls-cert and --tls-key are for grpc and websocket, both are needed, and no "
+                "listener here uses them"
+            )
+        if self.curve_key and "key" not in used:
+            raise AddressError("--curve-key is for zmq, and no listener here uses it")
 
     def trust(self, place: Place) -> Security | None:
         """How to dial out to `place`: encrypted if the address says so, and always beyond this

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import struct
 from collections.abc import AsyncIterator
 
@@ -106,6 +107,21 @@ async def test_beyond_a_bound_who_is_silent_for_longest_has_to_go(
     await crowd.pop(0).hung_up_on()
     for stranger in crowd:
         assert not stranger.reader.at_eof()
+        await stranger.close()
+
+
+async def test_a_crowd_that_comes_at_once_is_as_bounded(
+    listener: Accepted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threshold, "MAX_SILENT", 3)
+    port = int(listener[0].rpartition(":")[2])
+    # While the loop stands still, so that all of them are news at once.
+    sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(400)]
+    crowd = [Stranger(*await asyncio.open_connection(sock=each)) for each in sockets]
+    await works(*listener)
+    for stranger in crowd[:-3]:
+        await stranger.hung_up_on()
+    for stranger in crowd[-3:]:
         await stranger.close()
 
 

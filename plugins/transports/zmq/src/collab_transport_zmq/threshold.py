@@ -88,7 +88,7 @@ class Threshold:
 
     def _wait(self, connection: Connection, reason: str) -> None:
         self._silent[connection] = reason
-        connection.timer = self._loop.call_later(HELLO_WITHIN_S, self._hang_up, connection)
+        connection.timer = self._loop.call_later(HELLO_WITHIN_S, self._time_is_up, connection)
 
     def _forget(self, connection: Connection) -> bool:
         """Whether it was waited for, and not only for its end."""
@@ -97,11 +97,13 @@ class Threshold:
             connection.timer = None
         return bool(self._silent.pop(connection, ""))
 
-    def _hang_up(self, connection: Connection) -> None:
+    def _time_is_up(self, connection: Connection) -> None:
         self._refresh()
-        if self._connections.get(connection.fd) is not connection:
-            return
-        reason = self._silent.get(connection)
+        if connection in self._silent:  # and has not gone meanwhile
+            self._hang_up(connection)
+
+    def _hang_up(self, connection: Connection) -> None:
+        reason = self._silent[connection]
         self._forget(connection)
         if _shut_down(connection) and reason:
             log.info("%s was hung up on: %s", connection.peer, reason)
