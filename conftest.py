@@ -130,6 +130,12 @@ def serve_process() -> type[ServeProcess]:
     return ServeProcess
 
 
+@pytest.fixture(scope="session")
+def line_reader() -> type[Lines]:
+    """For tests that start other processes."""
+    return Lines
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[..., ServeProcess]]:
     """Starts servers as a user would; those that still run at the end must end cleanly."""

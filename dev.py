@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,7 @@ STAMP = VENV / "installed.sha256"
 REQUIREMENTS = ROOT / "requirements-dev.txt"
 CONSTRAINTS = ROOT / "constraints.txt"
 WHEELS = ROOT / "dist"
+WEB = ROOT / "plugins" / "front_ends" / "web"
 PIP = (PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check")
 OFFLINE = ("--no-deps", "--no-build-isolation", "--no-index")
 
@@ -43,9 +45,9 @@ def say(line: str) -> None:
     print(f"dev.py: {line}", flush=True)
 
 
-def run(*command: str | Path) -> int:
+def run(*command: str | Path, cwd: Path = ROOT) -> int:
     """Run `command` in the root; return its exit code, 128 + n where signal n ended it."""
-    code = subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
+    code = subprocess.run([str(part) for part in command], cwd=cwd, check=False).returncode
     return code if code >= 0 else 128 - code
 
 
@@ -84,11 +86,20 @@ def make_venv() -> None:
     must(sys.executable, "-m", "venv", "--clear", VENV)
 
 
+def make_page() -> bool:
+    """Build the web page, unless it is as new as its sources; whether that worked."""
+    if run(PYTHON, WEB / "hatch_build.py"):
+        say("there is no web page without that; everything else works")
+        return False
+    return True
+
+
 def install() -> int:
     """Make .venv and install everything, if anything changed since the last time."""
     wanted = fingerprint()
     if PYTHON.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
         say(".venv is up to date")
+        make_page()
         return 0
     if not PYTHON.exists():
         make_venv()
@@ -96,6 +107,7 @@ def install() -> int:
     say("installing requirements-dev.txt into .venv (minutes, the first time)")
     must(*PIP, "install", "-r", REQUIREMENTS, "-c", CONSTRAINTS)
     STAMP.write_text(wanted, encoding="utf-8")
+    make_page()
     return 0
 
 
@@ -107,7 +119,7 @@ def test(*arguments: str) -> int:
 
 
 def lint() -> int:
-    """Run ruff and mypy, and see whether the generated protobuf code is up to date."""
+    """Run ruff, mypy and, with node, the page's; see whether generated code is up to date."""
     install()
     checks = {
         "ruff check": ("-m", "ruff", "check"),
@@ -121,6 +133,14 @@ def lint() -> int:
         code = run(PYTHON, *arguments)
         if code:
             failed[name] = code
+    npm = shutil.which("npm")
+    if npm and (WEB / "page" / "node_modules").is_dir():
+        say("eslint, vue-tsc")
+        code = run(npm, "run", "--silent", "lint", cwd=WEB / "page")
+        if code:
+            failed["eslint, vue-tsc"] = code
+    else:
+        say("eslint and vue-tsc are left out: they need node")
     say(f"lint failed: {', '.join(failed)}" if failed else "lint passed")
     return next(iter(failed.values()), 0)
 
@@ -130,9 +150,10 @@ def build() -> int:
     install()
     for old in WHEELS.glob("*.whl"):
         old.unlink()
-    say(f"building {len(distributions())} wheels into dist/")
+    wanted = [folder for folder in distributions() if folder != WEB or make_page()]
+    say(f"building {len(wanted)} wheels into dist/")
     # The build backend is in .venv: nothing is fetched to build.
-    must(*PIP, "wheel", *OFFLINE, "--wheel-dir", WHEELS, *distributions())
+    must(*PIP, "wheel", *OFFLINE, "--wheel-dir", WHEELS, *wanted)
     for wheel in sorted(WHEELS.glob("*.whl")):
         say(f"made dist/{wheel.name}")
     return 0
@@ -145,6 +166,27 @@ def demo() -> int:
     return run(PYTHON, "tests/demo.py", "--output", "demo-output")
 
 
+def simulate(*arguments: str) -> int:
+    """Try many seeds of the simulator; what follows is passed on, as in `--seeds 1000:5000`."""
+    install()
+    say(" ".join(["simulate", *arguments]))
+    return run(PYTHON, "-m", "collab_kernel.testing.simulation", *arguments)
+
+
+def crowd(*arguments: str) -> int:
+    """Let real clients work on real servers, and disturb them, as in `--minutes 10 --seed 7`."""
+    install()
+    say(" ".join(["crowd", *arguments]))
+    return run(PYTHON, "-m", "tests.crowd", *arguments)
+
+
+def tour(*arguments: str) -> int:
+    """Record two films of several people at work, in tour-output/."""
+    install()
+    say("tour: real servers, clients and pictures; films into tour-output/")
+    return run(PYTHON, "-m", "tests.tour", "--output", "tour-output", *arguments)
+
+
 def generate() -> int:
     """Write the Python code of the protobuf files anew, beside them."""
     install()
@@ -153,7 +195,7 @@ def generate() -> int:
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
-    command.__name__: command for command in (install, test, lint, build, demo, generate)
+    command.__name__: command for command in (install, test, lint, build, demo, simulate, generate)
 }
 
 
@@ -169,7 +211,7 @@ def main() -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    if rest and options.command != "test":
+    if rest and options.command not in ("test", "simulate"):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return COMMANDS[options.command](*rest)

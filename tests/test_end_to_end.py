@@ -28,6 +28,7 @@ from collab_kernel.errors import (
     InputCycleError,
     InvalidValueError,
     NameTakenError,
+    NotAllowedError,
     NotMasterError,
     PipelineFailedError,
     ProxyInUseError,
@@ -105,6 +106,30 @@ async def test_a_master_and_two_slaves_share_one_pipeline(serve: Serve) -> None:
         await bob.undo()
         assert len(await all_at(bob.revision, ada, bob, cyd)) == 1
         assert sphere["Radius"] == 3.0, "undoing a deletion brings the same id back"
+
+
+async def test_under_the_shared_policy_everyone_edits_and_nobody_is_master(serve: Serve) -> None:
+    url = serve("--multi-clients", "--renderer", "none", "--policy", "shared").url
+    async with await connect(url, name="Ada") as ada, await connect(url, name="Bob") as bob:
+        sphere = await ada.create("sources", "SphereSource", Radius=1.0)
+        await bob.reached(ada.revision)
+        theirs = bob.proxy("sources", "Sphere1")
+        assert theirs is not None
+        await theirs.set(Radius=2.0)
+        await bob.create("sources", "ConeSource")
+        assert len(await all_at(bob.revision, ada, bob)) == 1
+        assert sphere["Radius"] == 2.0
+        assert (ada.master, bob.master) == (None, None)
+        before = bob.digest()
+        with pytest.raises(NotAllowedError, match="everyone but viewers may edit"):
+            await ada.promote(bob.id)
+        with pytest.raises(NotAllowedError, match="ask Ada, who directs here"):
+            await bob.follow_everyone(bob.id)
+        assert bob.digest() == before
+        await ada.follow_everyone(bob.id)
+        await bob.undo()
+        assert len(await all_at(bob.revision, ada, bob)) == 1
+        assert (ada.me.following, ada.proxy("sources", "Cone1")) == (bob.id, None)
 
 
 async def test_one_client_works_on_two_servers(serve: Serve) -> None:

@@ -1,16 +1,19 @@
 """The command line as its users meet it: real processes, exit codes, one clear line."""
 
 import os
+import resource
 import select
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from collab_kernel.host.confinement import support
 
 Collab = Callable[..., subprocess.CompletedProcess[str]]
 Serve = Callable[..., Any]
@@ -45,6 +48,7 @@ def test_every_plugin_is_listed_with_kind_name_distribution_and_version(collab: 
     assert ["renderer", "vtk", "collab-renderer-vtk", "0.1.0"] in rows
     assert ["policy", "master-slave", "collab-policy-master-slave", "0.1.0"] in rows
     assert ["front-end", "python", "collab-front-end-python", "0.1.0"] in rows
+    assert ["front-end", "web", "collab-front-end-web", "0.1.0"] in rows
 
 
 def test_a_broken_plugin_is_a_line_that_says_why(collab: Collab, tmp_path: Path) -> None:
@@ -115,6 +119,47 @@ def sample(tmp_path: Path) -> Path:
     )
     subprocess.run([sys.executable, "-c", script, str(path)], check=True)
     return path
+
+
+@pytest.fixture
+def few_files() -> Iterator[int]:
+    """As many open files as systems begin with; how many there may be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(512, hard), hard))
+    yield hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_server_opens_as_many_files_as_it_may(serve: Serve, few_files: int) -> None:
+    server = serve(*QUIET)
+    limits = Path(f"/proc/{server.pid}/limits").read_text()
+    [line] = [line for line in limits.splitlines() if line.startswith("Max open files")]
+    assert int(line.split()[3]) == few_files
+
+
+def test_what_confines_the_renderer_is_told_and_where_there_is_none_nothing(
+    serve: Serve, tmp_path: Path
+) -> None:
+    def told(server: Any) -> list[str]:
+        return [line for line in server.lines if "operating system" in line]
+
+    version, why_not = support()
+    [line] = told(serve("--data-dir", str(tmp_path), "--allow-write", str(tmp_path)))
+    if version:
+        assert line.startswith("The renderer is confined by the operating system")
+        assert f"writes below {tmp_path}" in line
+    else:
+        assert line == f"The renderer is NOT confined by the operating system: {why_not}."
+    assert told(serve(*QUIET)) == []
+    unconfined = serve("--unconfined")
+    assert told(unconfined) == []
+    assert "--unconfined" in unconfined.stop()[1]
+
+
+def test_a_directory_to_write_in_has_to_be_there(collab: Collab, tmp_path: Path) -> None:
+    served = collab("serve", "--allow-write", str(tmp_path / "nowhere"), *QUIET)
+    assert served.returncode == 2
+    assert "nowhere" in served.stderr
 
 
 # -- wrong usage -----------------------------------------------------------------------------

@@ -133,7 +133,7 @@ async def test_a_first_message_that_is_no_good_hello_gets_a_typed_goodbye(
 async def test_another_protocol_version_is_told_which_ones_there_are(server: Server) -> None:
     peer = Peer(await dial(server))
     await peer.channel.send(client_packet(Hello(protocol_minimum=7, protocol_maximum=9)))
-    assert "versions 1 to 1, the other 7 to 9" in str(await peer.farewell())
+    assert "versions 1 to 1, the client 7 to 9: update the server" in str(await peer.farewell())
 
 
 async def test_who_says_nothing_is_given_up(
@@ -250,12 +250,12 @@ async def test_who_reads_nothing_but_keeps_talking_is_let_go_and_holds_up_nobody
 ) -> None:
     peer = await introduced(server, "Sloth")
     sloth = next(i for i, row in server.state().participants.items() if row.name == "Sloth")
-    server.sessions["main"]._members[sloth].outbox._budget_bytes = 100_000
+    server.sessions["main"].members._members[sloth].outbox._budget_bytes = 100_000
     talking = asyncio.create_task(_talk(peer))
     events = ada.events()
     for number in range(80):
         await ada.create("sources", "Specimen", Payload=bytes([number]) * 60_000)
-        if sloth not in server.sessions["main"]._members:
+        if sloth not in server.sessions["main"].members._members:
             break
     async with asyncio.timeout(WITHIN_S):
         while server.state().participant(sloth).connected:

@@ -112,7 +112,7 @@ async def test_a_failed_connect_changes_nothing(desk: Desk) -> None:
 
 async def test_a_lost_server_does_not_stand_in_the_way(desk: Desk, urls: tuple[str, ...]) -> None:
     async with Server(["memory://short-lived"], renderer=None) as server:
-        lost = await desk.connect(server.addresses[0])
+        lost = await desk.connect(server.addresses[0], reconnect_s=0)
     while not lost.lost:
         await asyncio.sleep(0)
     assert desk.active is lost

@@ -16,7 +16,8 @@ from collab_kernel.errors import InvalidValueError
 from collab_kernel.testing.catalogue import SPECIMEN, definitions
 from collab_kernel.testing.simulator import World
 from collab_kernel.wire.packets import server_messages, server_packet
-from collab_kernel.wire.rows import CODECS, decode_event, digest, encode_event, gathered, slices
+from collab_kernel.wire.rows import decode_event, digest, encode_event, gathered, slices
+from collab_kernel.wire.tables import CODECS
 
 PROPERTIES = definitions().definition(*SPECIMEN).properties
 

@@ -8,6 +8,7 @@ from collab_kernel import errors
 from collab_kernel.core.messages import Goodbye, Replied
 from collab_kernel.errors import (
     CollabError,
+    FlagNeededError,
     NotAllowedError,
     NotMasterError,
     RefusedError,
@@ -26,6 +27,8 @@ def every(base: type[CollabError] = CollabError) -> Iterator[type[CollabError]]:
 def an_error(cls: type[CollabError]) -> CollabError:
     if cls is NotMasterError:
         return NotMasterError("bob", "undo", "ann")
+    if cls is FlagNeededError:
+        return FlagNeededError("eve", "run code", "--allow-code")
     if cls is NotAllowedError:
         return NotAllowedError("eve", "steer", "viewers look")
     return cls("Ünglück: 7 > 3")

@@ -10,6 +10,7 @@ from collab_kernel.testing.clause import ContractBrokenError
 from collab_kernel.testing.front_end_contract import FrontEndContract
 
 ENTRY = """
+from pathlib import Path
 from collab_kernel.hookspecs import hookimpl
 from collab_kernel.spi import ClientOptions, FrontEndSpec
 
@@ -19,7 +20,14 @@ def client(options):
 
 @hookimpl
 def collab_front_ends():
-    return [FrontEndSpec("paper", "", client)]
+    return [FrontEndSpec("paper", "", client, files=files)]
+
+def files():
+    folder = Path(__file__).with_name("page")
+    folder.mkdir(exist_ok=True)
+    index = "<script type=module src=/page.js></script><script type=application/json>{}</script>"
+    folder.joinpath("index.html").write_text(index)
+    return folder
 """
 
 CLIENT = """
@@ -62,6 +70,20 @@ BROKEN: list[tuple[str, str, str]] = [
         "from collab_kernel.spi",
         "import asyncio\nfrom collab_kernel.spi",
         "its entry module loads nothing heavy",
+    ),
+    ('"index.html"', '"index.htm"', "its page can be served as it lies there"),
+    ("src=/page.js", "", "its page can be served as it lies there"),
+    ("<script type=module", "<p onclick=go()><script", "its page can be served as it lies there"),
+    (
+        "<script type=module",
+        "<p style=color:red><script",
+        "its page can be served as it lies there",
+    ),
+    ("<script type=module", "<style></style><script", "its page can be served as it lies there"),
+    (
+        "    return folder",
+        "    folder.joinpath('out').symlink_to(Path(__file__))\n    return folder",
+        "its page can be served as it lies there",
     ),
     ("return end.code or 0", "return 0", "the exit code is the scripts"),
     ("print(end.code, file=sys.stderr)", "pass", "the exit code is the scripts"),
@@ -187,7 +209,11 @@ def test_every_clause_is_proven_by_a_front_end_that_breaks_it() -> None:
 def test_a_front_end_that_is_no_client_skips_what_is_about_scripts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kit = kit_in(tmp_path, '"", client)', '"")', monkeypatch)
+    kit = kit_in(tmp_path, '"", client, files=files)', '"")', monkeypatch)
     kit.test_its_name_is_its_own()
-    with pytest.raises(unittest.SkipTest):
-        kit.test_the_exit_code_is_the_scripts()
+    for clause in (
+        kit.test_the_exit_code_is_the_scripts,
+        kit.test_its_page_can_be_served_as_it_lies_there,
+    ):
+        with pytest.raises(unittest.SkipTest):
+            clause()

@@ -15,22 +15,25 @@ from collab_kernel.errors import (
 from collab_kernel.plugins import load
 from collab_kernel.spi import (
     Action,
-    Edit,
-    FollowEveryone,
+    DeclineRequest,
+    Lock,
     ParticipantId,
     Policy,
     PolicyRow,
     Promote,
     Put,
     Redo,
+    RequestRight,
+    RightRequest,
     Role,
-    SetHome,
     Undo,
+    WithdrawRequest,
 )
 from collab_kernel.testing.clause import ContractBrokenError
-from collab_kernel.testing.policy_contract import ACTIONS, PolicyContract
+from collab_kernel.testing.policy_contract import PolicyContract
+from collab_kernel.testing.policy_questions import ACTIONS, STEERING
 
-STEERING = (Edit, Undo, Redo, SetHome, FollowEveryone, Promote)
+STEERS = tuple({type(action) for action in ACTIONS if action in STEERING} - {RequestRight})
 
 
 class OneSteers:
@@ -38,30 +41,52 @@ class OneSteers:
 
     def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
         row = state.participant(actor)
-        if not isinstance(action, STEERING):
+        if not isinstance(action, (*STEERS, RequestRight)) and action not in STEERING:
             return None
         if row.role is Role.VIEWER:
             return NotAllowedError(row.name, "steer", "viewers look")
-        if state.master == actor:
+        if state.master == actor or isinstance(action, RequestRight):
             return None
         master = None if state.master is None else state.name_of(state.master)
         return NotMasterError(row.name, "steer", master)
 
     def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
-        able = [i for i in state.present if state.participant(i).role is not Role.VIEWER]
-        if state.master in able:
-            return ()
-        return self.put(state, PolicyRow((able[0],)) if able else None)
+        able = self.able(state)
+        master = state.master if state.master in able else able[0] if able else None
+        queue = tuple(dict.fromkeys(i for i in state.requests if i in able and i != master))
+        return (
+            *self.put(state, PolicyRow((master,)) if master else None),
+            *self.queue(state, queue),
+        )
 
-    def on_request(self, state: State, actor: ParticipantId, request: Promote) -> tuple[Put, ...]:
-        row = state.participant(request.participant)
-        if not row.connected or row.role is Role.VIEWER:
-            raise NotAllowedError(row.name, "steer", "they can't")
-        return self.put(state, PolicyRow((request.participant,)))
+    def on_request(
+        self, state: State, actor: ParticipantId, request: RightRequest
+    ) -> tuple[Put, ...]:
+        queue = state.requests
+        match request:
+            case Promote(to):
+                row = state.participant(to)
+                if not row.connected or row.role is Role.VIEWER:
+                    raise NotAllowedError(row.name, "steer", "they can't")
+                left = self.queue(state, tuple(id for id in queue if id != to))
+                return (*self.put(state, PolicyRow((to,))), *left)
+            case RequestRight():
+                waits = actor in queue or actor == state.master
+                return () if waits else self.queue(state, (*queue, actor))
+            case WithdrawRequest():
+                return self.queue(state, tuple(id for id in queue if id != actor))
+            case DeclineRequest(whose):
+                return self.queue(state, tuple(id for id in queue if id != whose))
 
-    def put(self, state: State, after: PolicyRow | None) -> tuple[Put, ...]:
-        before = state.table(Table.POLICY).get("master")
-        return () if before == after else (Put(Table.POLICY, "master", before, after),)
+    def able(self, state: State) -> list[ParticipantId]:
+        return [i for i in state.present if state.participant(i).role is not Role.VIEWER]
+
+    def put(self, state: State, after: PolicyRow | None, key: str = "master") -> tuple[Put, ...]:
+        before = state.table(Table.POLICY).get(key)
+        return () if before == after else (Put(Table.POLICY, key, before, after),)
+
+    def queue(self, state: State, queue: tuple[ParticipantId, ...]) -> tuple[Put, ...]:
+        return self.put(state, PolicyRow(queue) if queue else None, "requests")
 
 
 class TestOneSteers(PolicyContract):
@@ -71,14 +96,14 @@ class TestOneSteers(PolicyContract):
 class EverybodySteers(OneSteers):
     def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
         row = state.participant(actor)
-        if isinstance(action, Promote) or (
-            isinstance(action, STEERING) and row.role is Role.VIEWER
-        ):
+        if isinstance(action, RightRequest):
             return NotAllowedError(row.name, "do that", "nobody may")
+        if action in STEERING and row.role is Role.VIEWER:
+            return NotAllowedError(row.name, "do that", "viewers look")
         return None
 
     def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
-        return self.put(state, None)
+        return (*self.put(state, None), *self.queue(state, ()))
 
 
 class TestEverybodySteers(PolicyContract):
@@ -86,12 +111,21 @@ class TestEverybodySteers(PolicyContract):
     has_master = False
 
 
-def installed() -> Policy:
+def master_slave() -> Policy:
     return load().policy("master-slave").create()
 
 
-class TestInstalled(PolicyContract):
-    make_policy = installed
+def shared() -> Policy:
+    return load().policy("shared").create()
+
+
+class TestMasterSlave(PolicyContract):
+    make_policy = master_slave
+
+
+class TestShared(PolicyContract):
+    make_policy = shared
+    has_master = False
 
 
 # -- broken on purpose -----------------------------------------------------------------------
@@ -141,7 +175,7 @@ class Wordless(OneSteers):
 
 class KnowingOnlyWhatItKnows(OneSteers):
     def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
-        known: dict[type, bool] = dict.fromkeys(STEERING, True)
+        known: dict[type, bool] = dict.fromkeys(STEERS, True)
         return super().permits(state, actor, action) if known[type(action)] else None
 
 
@@ -165,7 +199,11 @@ class LettingViewersUndo(OneSteers):
 
 
 class PromotingAnybody(OneSteers):
-    def on_request(self, state: State, actor: ParticipantId, request: Promote) -> tuple[Put, ...]:
+    def on_request(
+        self, state: State, actor: ParticipantId, request: RightRequest
+    ) -> tuple[Put, ...]:
+        if not isinstance(request, Promote):
+            return super().on_request(state, actor, request)
         state.participant(request.participant)
         return self.put(state, PolicyRow((request.participant,)))
 
@@ -182,21 +220,21 @@ class Discreet(OneSteers):
 
 
 class WritingElsewhere(OneSteers):
-    def put(self, state: State, after: PolicyRow | None) -> tuple[Put, ...]:
-        puts = super().put(state, after)
+    def put(self, state: State, after: PolicyRow | None, key: str = "master") -> tuple[Put, ...]:
+        puts = super().put(state, after, key)
         row = state.participants.get(1)
         return (*puts, Put(Table.PARTICIPANTS, 1, row, row)) if puts and row else puts
 
 
 class ForgettingWhatStood(OneSteers):
-    def put(self, state: State, after: PolicyRow | None) -> tuple[Put, ...]:
-        return tuple(Put(p.table, p.key, None, p.after) for p in super().put(state, after))
+    def put(self, state: State, after: PolicyRow | None, key: str = "master") -> tuple[Put, ...]:
+        return tuple(Put(p.table, p.key, None, p.after) for p in super().put(state, after, key))
 
 
 class Repeating(OneSteers):
-    def put(self, state: State, after: PolicyRow | None) -> tuple[Put, ...]:
-        before = state.table(Table.POLICY).get("master")
-        return (Put(Table.POLICY, "master", before, after),)
+    def put(self, state: State, after: PolicyRow | None, key: str = "master") -> tuple[Put, ...]:
+        before = state.table(Table.POLICY).get(key)
+        return (Put(Table.POLICY, key, before, after),)
 
     def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
         puts = super().successor(state, now_s)
@@ -207,7 +245,7 @@ class Alternating(OneSteers):
     """Whoever steers, another one should."""
 
     def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
-        able = [i for i in state.present if state.participant(i).role is not Role.VIEWER]
+        able = self.able(state)
         others = [i for i in able if i != state.master] or able
         return self.put(state, PolicyRow((others[0],)) if others else None)
 
@@ -219,7 +257,7 @@ class KeepingTheGone(OneSteers):
 
 class TwoMasters(OneSteers):
     def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
-        able = [i for i in state.present if state.participant(i).role is not Role.VIEWER]
+        able = self.able(state)
         return self.put(state, PolicyRow(tuple(able[:2])) if able else None)
 
 
@@ -232,16 +270,78 @@ class LosingTheRight(OneSteers):
         return self.put(state, None) if gone or state.revision > 20 else puts
 
 
+class LockingForGood(OneSteers):
+    def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
+        if action == Lock(False):
+            return NotAllowedError("anybody", "unlock the session", "locked is locked")
+        return super().permits(state, actor, action)
+
+
 class CrashingOverRequests(OneSteers):
-    def on_request(self, state: State, actor: ParticipantId, request: Promote) -> tuple[Put, ...]:
-        row = state.participants[request.participant]
-        assert row.connected
+    def on_request(
+        self, state: State, actor: ParticipantId, request: RightRequest
+    ) -> tuple[Put, ...]:
+        if isinstance(request, Promote):
+            assert state.participants[request.participant].connected
         return super().on_request(state, actor, request)
 
 
-class Ignoring(OneSteers):
-    def on_request(self, state: State, actor: ParticipantId, request: Promote) -> tuple[Put, ...]:
-        return ()
+class RefusingWithoutAWord(OneSteers):
+    def on_request(
+        self, state: State, actor: ParticipantId, request: RightRequest
+    ) -> tuple[Put, ...]:
+        if isinstance(request, DeclineRequest):
+            raise RefusedError
+        return super().on_request(state, actor, request)
+
+
+class QueueingTwice(OneSteers):
+    def on_request(
+        self, state: State, actor: ParticipantId, request: RightRequest
+    ) -> tuple[Put, ...]:
+        if isinstance(request, RequestRight) and actor != state.master:
+            return self.queue(state, (*state.requests, actor))
+        return super().on_request(state, actor, request)
+
+
+def ignoring(*ignored: type) -> type[OneSteers]:
+    """A policy that permits requests and does nothing about some."""
+
+    class Ignoring(OneSteers):
+        def on_request(
+            self, state: State, actor: ParticipantId, request: RightRequest
+        ) -> tuple[Put, ...]:
+            return () if isinstance(request, ignored) else super().on_request(state, actor, request)
+
+    return Ignoring
+
+
+class QueueingTheMaster(OneSteers):
+    """Whoever is promoted stays in the queue."""
+
+    def on_request(
+        self, state: State, actor: ParticipantId, request: RightRequest
+    ) -> tuple[Put, ...]:
+        puts = super().on_request(state, actor, request)
+        return tuple(p for p in puts if p.key == "master" or not isinstance(request, Promote))
+
+
+class QueueingTheGone(OneSteers):
+    def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
+        return tuple(put for put in super().successor(state, now_s) if put.key == "master")
+
+
+class LettingViewersQueue(OneSteers):
+    def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
+        if isinstance(action, RequestRight):
+            state.participant(actor)
+            return None
+        return super().permits(state, actor, action)
+
+    def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
+        viewers = [i for i in state.requests if state.participants[i].role is Role.VIEWER]
+        puts = super().successor(state, now_s)
+        return tuple(put for put in puts if put.key == "master" or not viewers)
 
 
 class TrustingRows(OneSteers):
@@ -249,6 +349,12 @@ class TrustingRows(OneSteers):
         if state.master is not None and state.master not in state.participants:
             return ()
         return super().successor(state, now_s)
+
+
+class TrustingTheQueue(OneSteers):
+    def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
+        puts = super().successor(state, now_s)
+        return tuple(p for p in puts if p.key == "master" or now_s < 24 * 3600.0)
 
 
 BROKEN: list[tuple[Callable[[], Any], str]] = [
@@ -270,9 +376,23 @@ BROKEN: list[tuple[Callable[[], Any], str]] = [
     (KeepingTheGone, "the master is somebody of the session or nobody"),
     (TwoMasters, "the master is somebody of the session or nobody"),
     (LosingTheRight, "somebody of those who are here can go on"),
+    (LockingForGood, "somebody of those who are here can go on"),
     (CrashingOverRequests, "a request is answered with rows or a refusal"),
-    (Ignoring, "a request is answered with rows or a refusal"),
+    (RefusingWithoutAWord, "a request is answered with rows or a refusal"),
+    (QueueingTwice, "a request is answered with rows or a refusal"),
+    (QueueingTwice, "a permitted request does what it says"),
+    (ignoring(Promote), "a permitted request does what it says"),
+    (ignoring(RequestRight), "a permitted request does what it says"),
+    (ignoring(WithdrawRequest), "a permitted request does what it says"),
+    (ignoring(DeclineRequest), "a permitted request does what it says"),
+    (QueueingTheMaster, "a permitted request does what it says"),
+    (QueueingTwice, "in the queue are those who can get the right"),
+    (QueueingTheMaster, "in the queue are those who can get the right"),
+    (QueueingTheGone, "in the queue are those who can get the right"),
+    (LettingViewersQueue, "in the queue are those who can get the right"),
+    (LettingViewersQueue, "a viewer never steers"),
     (TrustingRows, "rows that another policy has left do no harm"),
+    (TrustingTheQueue, "rows that another policy has left do no harm"),
 ]
 
 
@@ -308,6 +428,31 @@ def test_a_policy_without_a_master_that_names_one_is_caught() -> None:
 
     with pytest.raises(ContractBrokenError, match="where nobody should be"):
         Broken().test_the_master_is_somebody_of_the_session_or_nobody()
+
+
+@pytest.mark.parametrize("request_", [Promote, RequestRight])
+def test_a_policy_without_a_master_that_permits_requests_and_ignores_them_is_caught(
+    request_: type,
+) -> None:
+    class Permitting(EverybodySteers):
+        def permits(
+            self, state: State, actor: ParticipantId, action: Action
+        ) -> RefusedError | None:
+            refusal = super().permits(state, actor, action)
+            viewer = state.participant(actor).role is Role.VIEWER
+            return None if isinstance(action, request_) and not viewer else refusal
+
+        def on_request(
+            self, state: State, actor: ParticipantId, request: RightRequest
+        ) -> tuple[Put, ...]:
+            return ()
+
+    class Broken(PolicyContract):
+        make_policy = Permitting
+        has_master = False
+
+    with pytest.raises(ContractBrokenError, match=r"^a permitted request does what it says"):
+        Broken().test_a_permitted_request_does_what_it_says()
 
 
 def test_every_kind_of_action_is_asked_about() -> None:

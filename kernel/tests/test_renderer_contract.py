@@ -8,17 +8,20 @@ import pytest
 
 from collab_kernel.errors import InvalidValueError, PipelineFailedError
 from collab_kernel.spi import Answer, Derived, Event, ProxyId, Put, Query, RenderImage, State, Table
-from collab_kernel.testing.catalogue import TROUBLE
+from collab_kernel.testing.catalogue import TIMED, TROUBLE
 from collab_kernel.testing.clause import ContractBrokenError
 from collab_kernel.testing.execution_clauses import ExecutionClauses
 from collab_kernel.testing.renderer_contract import RendererContract
-from collab_kernel.testing.toy import FAIL, TOY, ToyRenderer
+from collab_kernel.testing.toy import FAIL, TOY, WAIT, ToyRenderer
 
 
 class TestToy(RendererContract):
     spec = TOY
     failing = (TROUBLE, {"Mischief": FAIL})
+    timed = (TIMED, {})
+    lasting = (TROUBLE, {"Mischief": WAIT})
     reads_files = False
+    saves = "npz"
     entry_module = "collab_kernel.testing.catalogue"
     libraries = ("vtkmodules", "numpy")
     formats = ("raw", "png")

@@ -201,6 +201,12 @@ class Impatient:
     def file(self, name: str) -> str:
         return name
 
+    def save(self, name: str, replace: bool, write: Callable[[str], None]) -> str:
+        return name
+
+    def runs_code(self) -> bool:
+        return False
+
 
 def test_a_renderer_gives_up_when_it_is_told_to() -> None:
     with World(0, ["ann"]) as world:
@@ -210,4 +216,6 @@ def test_a_renderer_gives_up_when_it_is_told_to() -> None:
     toy.load(world.state)
     with pytest.raises(CancelledQueryError):
         toy.query(UpdatePipeline(trouble))
-    assert host.seen == [("working", trouble), ("progress", 0.25), ("working", 0)]
+    given_up = Derived(trouble, world.state.revision, error="cancelled")
+    seen = [("working", trouble), ("progress", 0.25), ("tell", given_up), ("working", 0)]
+    assert host.seen == seen

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from collab_kernel.client import connect, wait_for_server
+from collab_kernel.client import Back, Reconnecting, connect, wait_for_server
 from collab_kernel.errors import AddressError, AuthenticationFailedError
 from collab_kernel.server import Locks, Server, TokenFile
 
@@ -40,6 +40,19 @@ async def test_a_second_server_is_turned_away() -> None:
     ):
         await ada.chat("still with the first")
         assert not second.state().participants
+
+
+async def test_a_server_that_dials_in_again_finds_the_participant_it_had() -> None:
+    waiting = asyncio.create_task(wait_for_server(WAITING, name="Ada"))
+    async with Server([], reverse=[WAITING], renderer=None) as server, await waiting as ada:
+        notices, id = ada.notices(), ada.id
+        await ada._connection._link.channel.close()  # the wire breaks
+        async with asyncio.timeout(30):
+            assert isinstance(await anext(notices), Reconnecting)
+            await ada.chat("here I am")
+            assert isinstance(await anext(notices), Back)
+        assert (ada.id, ada.me.is_master) == (id, True)
+        assert list(server.state().participants) == [id]
 
 
 async def test_a_token_is_needed_where_it_is_required(tmp_path: object) -> None:

@@ -235,7 +235,6 @@ def test_a_link_out_of_the_data_directory_is_refused_where_it_is_opened(tmp_path
         with pytest.raises(PipelineFailedError, match="--data-dir"):
             roots.resolve(name)
     assert Roots(data, (secret,)).resolve(str(secret)) == secret
-    assert Roots.of(Roots(data, (secret,)).text()) == Roots(data, (secret,))
 
 
 async def test_a_participant_names_no_file_outside_of_the_data_directory(

@@ -337,7 +337,7 @@ async def test_closing_twice_is_once_and_a_closed_session_says_so(server: Server
 async def test_a_server_that_stops_tells_its_clients_and_leaves_nothing_running() -> None:
     before = asyncio.all_tasks()
     async with a_server() as server:
-        ada = await connect(server.addresses[0], "Ada")
+        ada = await connect(server.addresses[0], "Ada", reconnect_s=0)
         events, waiting = ada.events(), asyncio.create_task(ada.reached(10**6))
         await asyncio.sleep(0)
     with pytest.raises(ConnectionLostError, match="the server is stopping"):

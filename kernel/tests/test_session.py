@@ -318,7 +318,7 @@ def test_rewinding_leads_back_to_what_lasts(world: World) -> None:
     ann = world["ann"]
     ann.create("sources", "SphereSource")
     before, digest, mark = world.state, world.digest(), world.session.mark
-    world.session.step(Ask(1, Request(9, Chat("lost"))))
+    world.session.step(Ask(2, Request(9, Chat("lost"))))
     world.session.step(Join(9, "lost"))
     assert world.digest() != digest
     world.session.rewind(mark)

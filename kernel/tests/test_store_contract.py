@@ -82,6 +82,18 @@ class FileStore:
     def load_snapshot(self, session: str) -> tuple[int, bytes] | None:
         return self.get(session)[2]
 
+    def save_blob(self, session: str, epoch: int, sha256: bytes, data: bytes) -> None:
+        with self.lock:
+            self.check(session, epoch)
+            self.blob(session, sha256).write_bytes(data)
+
+    def load_blob(self, session: str, sha256: bytes) -> bytes | None:
+        path = self.blob(session, sha256)
+        return path.read_bytes() if path.exists() else None
+
+    def blob(self, session: str, sha256: bytes) -> Path:
+        return self.path.with_name(f"{session.encode().hex():.80}-{sha256.hex()}")
+
     def close(self) -> None:
         self.closed = True
 
@@ -179,6 +191,27 @@ class Compacting(FileStore):
         self.save(session, epoch, self.get(session)[1][revision:], (revision, snapshot))
 
 
+class SharingBlobs(FileStore):
+    """Keeps each content once, whosever it is."""
+
+    def blob(self, session: str, sha256: bytes) -> Path:
+        return super().blob("", sha256)
+
+
+class TrustingBlobs(FileStore):
+    """What is found by its hash can't be wrong, it thinks."""
+
+    def save_blob(self, session: str, epoch: int, sha256: bytes, data: bytes) -> None:
+        super().save_blob(session, self.get(session)[0], sha256, data)
+
+
+class ForgettingBlobs(FileStore):
+    def close(self) -> None:
+        super().close()
+        for path in self.path.parent.glob("*-*"):
+            path.unlink()
+
+
 class Forgetting(FileStore):
     def __init__(self, location: str) -> None:
         super().__init__(location)
@@ -251,7 +284,10 @@ BROKEN: list[tuple[type[FileStore], str]] = [
     (MakingUpSnapshots, "an empty session has no events and no snapshot"),
     (KeepingTheFirstSnapshot, "the newest snapshot is the one that is loaded"),
     (Compacting, "the newest snapshot is the one that is loaded"),
+    (SharingBlobs, "a blob is found by its hash in its session"),
+    (TrustingBlobs, "a stale epoch saves no blob"),
     (Forgetting, "what was written is there when the store is made again"),
+    (ForgettingBlobs, "what was written is there when the store is made again"),
     (RememberingItsEpoch, "a second writer is impossible"),
     (Racing, "nothing that was acknowledged is lost to writers that race"),
     (ClosingOnce, "closing twice is closing once and ends the writing"),

@@ -11,7 +11,14 @@ import pytest
 
 from collab_kernel.errors import AddressError, ConnectionLostError
 from collab_kernel.host.memory_transport import BUFFER_BYTES, MEMORY, MemoryTransport
-from collab_kernel.spi import Accept, Channel, Listener, Security, Transport
+from collab_kernel.spi import (
+    MAX_MESSAGE_BYTES,
+    Accept,
+    Channel,
+    Listener,
+    Security,
+    Transport,
+)
 from collab_kernel.testing.clause import ContractBrokenError, check_entry_module
 from collab_kernel.testing.transport_contract import TransportContract
 
@@ -29,6 +36,9 @@ class TestMemoryByName(TransportContract):
     make_transport = MemoryTransport
     entry_module = "collab_kernel.host.memory_transport"
     wire_libraries = ("zmq", "grpc", "websockets")
+
+
+MOST = MAX_MESSAGE_BYTES
 
 
 # -- broken on purpose -----------------------------------------------------------------------
@@ -188,14 +198,16 @@ class BrokenTransport:
     def __init__(self, channel: Callable[[Channel], Channel] = BrokenChannel) -> None:
         self.inner, self.channel = MemoryTransport(), channel
 
-    async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
+    async def listen(
+        self, address: str, accept: Accept, security: Security | None, most: int = MOST
+    ) -> Listener:
         def wrapped(channel: Channel) -> None:
             accept(self.channel(channel))
 
-        return await self.inner.listen(address, wrapped, security)
+        return await self.inner.listen(address, wrapped, security, most)
 
-    async def connect(self, address: str, security: Security | None) -> Channel:
-        return self.channel(await self.inner.connect(address, security))
+    async def connect(self, address: str, security: Security | None, most: int = MOST) -> Channel:
+        return self.channel(await self.inner.connect(address, security, most))
 
 
 class ForgettingListener:
@@ -209,8 +221,10 @@ class ForgettingListener:
 
 
 class ForgettingChannels(BrokenTransport):
-    async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
-        return ForgettingListener(await super().listen(address, accept, security))
+    async def listen(
+        self, address: str, accept: Accept, security: Security | None, most: int = MOST
+    ) -> Listener:
+        return ForgettingListener(await super().listen(address, accept, security, most))
 
 
 class LyingListener(ForgettingListener):
@@ -225,32 +239,47 @@ class LyingListener(ForgettingListener):
 
 
 class LyingAboutTheAddress(BrokenTransport):
-    async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
-        return LyingListener(await super().listen(address, accept, security), address)
+    async def listen(
+        self, address: str, accept: Accept, security: Security | None, most: int = MOST
+    ) -> Listener:
+        return LyingListener(await super().listen(address, accept, security, most), address)
 
 
 class SharingTheAddress(BrokenTransport):
-    async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
+    async def listen(
+        self, address: str, accept: Accept, security: Security | None, most: int = MOST
+    ) -> Listener:
         try:
-            return await super().listen(address, accept, security)
+            return await super().listen(address, accept, security, most)
         except AddressError:
-            return LyingListener(await super().listen("memory://kit:0", accept, security), address)
+            return LyingListener(
+                await super().listen("memory://kit:0", accept, security, most), address
+            )
 
 
 class LeakingAddressErrors(BrokenTransport):
-    async def connect(self, address: str, security: Security | None) -> Channel:
+    async def connect(self, address: str, security: Security | None, most: int = MOST) -> Channel:
         try:
-            return await super().connect(address, security)
+            return await super().connect(address, security, most)
         except AddressError as error:
             raise ValueError(address) from error
 
 
 class WaitingForEver(BrokenTransport):
-    async def connect(self, address: str, security: Security | None) -> Channel:
+    async def connect(self, address: str, security: Security | None, most: int = MOST) -> Channel:
         try:
-            return await super().connect(address, security)
+            return await super().connect(address, security, most)
         except ConnectionLostError:
             return HangingFromTheStart(address)
+
+
+class Swallowing(BrokenTransport):
+    """Takes messages of whatever size."""
+
+    async def listen(
+        self, address: str, accept: Accept, security: Security | None, most: int = MOST
+    ) -> Listener:
+        return await super().listen(address, accept, security)
 
 
 class HangingFromTheStart:
@@ -282,6 +311,7 @@ BROKEN: list[tuple[Callable[[], Transport], str]] = [
     (lambda: BrokenTransport(HangingOnClose), "close is idempotent and quick"),
     (lambda: BrokenTransport(ClosingOnce), "close is idempotent and quick"),
     (lambda: BrokenTransport(OneForAll), "a silent peer does not hold up another"),
+    (Swallowing, "a message above the limit ends the connection that brings it"),
     (LyingAboutTheAddress, "the reported address is real"),
     (SharingTheAddress, "listening twice on one address is an address error"),
     (LeakingAddressErrors, "a garbage address is an address error"),

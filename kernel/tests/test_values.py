@@ -10,11 +10,13 @@ from collab_kernel.core.values import (
     EMPTY_INPUTS,
     EMPTY_PROXIES,
     MAX_VALUE_BYTES,
+    Blob,
     Input,
     Kind,
     Value,
     checked_id,
     guess,
+    is_large,
     size_bytes,
     value_of,
 )
@@ -123,14 +125,14 @@ def test_bytes_are_one_element() -> None:
         (Kind.DOUBLE, [0.5] * MAX_VALUE_BYTES),
     ],
 )
-def test_a_value_above_64_kib_is_refused(kind: Kind, elements: list[object]) -> None:
-    with pytest.raises(InvalidValueError, match=str(MAX_VALUE_BYTES)):
-        value_of(kind, elements)
+def test_a_value_above_64_kib_is_large(kind: Kind, elements: list[object]) -> None:
+    assert is_large(value_of(kind, elements))
 
 
-def test_a_value_of_just_64_kib_is_fine() -> None:
-    data = bytes(MAX_VALUE_BYTES - 5)
-    assert value_of(Kind.BYTES, [data]).elements == (data,)
+def test_a_value_of_just_64_kib_is_not_nor_is_one_that_names_its_content() -> None:
+    assert not is_large(value_of(Kind.BYTES, [bytes(MAX_VALUE_BYTES - 5)]))
+    assert is_large(value_of(Kind.BYTES, [bytes(MAX_VALUE_BYTES - 4)]))
+    assert not is_large(Value(Kind.BYTES, blob=Blob(bytes(32), 1 << 30)))
 
 
 def test_the_text_of_a_refusal_stays_short() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from collab_kernel.core.evolve import evolve
 from collab_kernel.core.state import State
-from collab_kernel.wire.rows import codec, decode_event, digest, encode_event, rows
+from collab_kernel.wire.rows import decode_event, digest, encode_event, rows
+from collab_kernel.wire.tables import codec
 
 VECTORS = Path(__file__).parents[2] / "proto" / "vectors" / "digest.json"
 CASES: list[dict[str, Any]] = json.loads(VECTORS.read_text(encoding="utf-8"))["cases"]

@@ -29,16 +29,24 @@ from collab_kernel.core.messages import AnswerPart, Hello, Ping, SnapshotSlice
 from collab_kernel.core.presence import Gone, Shown
 from collab_kernel.core.state import (
     ChatRow,
+    DoorRow,
     FollowTarget,
     HistoryRow,
+    LinkEnd,
+    LinkKind,
+    LinkRow,
+    MuteRow,
     ParticipantRow,
+    PinRow,
     PolicyRow,
+    ProposalRow,
     ProxyRow,
     Role,
     SessionRow,
     Table,
+    TimeRow,
 )
-from collab_kernel.core.values import Input, Kind, Value
+from collab_kernel.core.values import Blob, Input, Kind, Value
 from collab_kernel.errors import (
     CollabError,
     InvalidCommandError,
@@ -47,6 +55,7 @@ from collab_kernel.errors import (
     RemoteProtocolError,
 )
 from collab_kernel.wire import pipe
+from collab_kernel.wire.facts import decode_selected, encode_selected
 from collab_kernel.wire.packets import (
     client_messages,
     client_packet,
@@ -55,12 +64,13 @@ from collab_kernel.wire.packets import (
     server_packet,
 )
 from collab_kernel.wire.rows import decode_event, encode_event
-from collab_kernel.wire.values import decode_definition, encode_definition
+from collab_kernel.wire.values import BLOB_KINDS, decode_definition, encode_definition
 from collab_proto.v1 import renderer_pb2, session_pb2, wire_pb2
 
 # -- what there is ---------------------------------------------------------------------------
 
 IDS = st.integers(0, (1 << 53) - 1)
+COUNTS = st.integers(0, (1 << 32) - 1)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 NUMBERS = st.floats(allow_nan=False)
 VECTORS = st.tuples(NUMBERS, NUMBERS, NUMBERS)
@@ -72,8 +82,11 @@ ELEMENTS = {
     Kind.PROXY: IDS,
     Kind.INPUT: st.builds(Input, IDS, st.integers(0, (1 << 16) - 1)),
 }
+HASHES = st.binary(min_size=32, max_size=32)
+BLOBS = st.builds(Blob, HASHES, st.integers(1, (1 << 64) - 1))
 VALUES = st.one_of(
     st.builds(Value, st.just(Kind.BYTES), st.tuples(st.binary(max_size=6))),
+    st.builds(Value, st.sampled_from(sorted(BLOB_KINDS)), blob=BLOBS),
     *(
         st.builds(Value, st.just(kind), st.lists(elements, max_size=3).map(tuple))
         for kind, elements in ELEMENTS.items()
@@ -127,6 +140,31 @@ PARTICIPANTS = st.builds(
     st.booleans(),
     NUMBERS,
 )
+ENDS = st.lists(st.builds(LinkEnd, IDS, TEXTS), max_size=3).map(tuple)
+STEPS = st.lists(NUMBERS, max_size=3).map(tuple)
+OPERATIONS = st.one_of(
+    st.builds(commands.Create, IDS, TEXTS, TEXTS, st.none() | TEXTS, NAMED, IDS),
+    st.builds(commands.Set, IDS, NAMED),
+    st.builds(commands.Connect, IDS, TEXTS, ELEMENTS[Kind.INPUT]),
+    st.builds(commands.Disconnect, IDS, TEXTS, ELEMENTS[Kind.INPUT]),
+    st.builds(commands.Register, IDS, TEXTS),
+    st.builds(commands.Delete, IDS),
+    st.builds(commands.Link, TEXTS, st.sampled_from(LinkKind), ENDS),
+    st.builds(commands.Unlink, TEXTS),
+    st.builds(commands.Select, ELEMENTS[Kind.INPUT], IDS),
+)
+SET_VALUES = st.builds(SetValue, IDS, TEXTS, st.none() | VALUES, st.none() | VALUES)
+PROPOSALS = st.builds(
+    ProposalRow,
+    IDS,
+    TEXTS,
+    TEXTS,
+    NUMBERS,
+    st.lists(OPERATIONS, max_size=2).map(tuple),
+    st.lists(SET_VALUES, max_size=2).map(tuple),
+)
+TIMES = st.builds(TimeRow, NUMBERS, st.booleans(), STEPS, NUMBERS, st.booleans())
+PINS = st.builds(PinRow, IDS, TEXTS, TEXTS, NUMBERS, VECTORS, IDS, NAMED, NUMBERS)
 ROWS: dict[int, tuple[st.SearchStrategy[object], st.SearchStrategy[object]]] = {
     Table.SESSION: (st.just(()), st.builds(SessionRow, TEXTS, TEXTS, IDS)),
     Table.PARTICIPANTS: (IDS, PARTICIPANTS),
@@ -140,6 +178,13 @@ ROWS: dict[int, tuple[st.SearchStrategy[object], st.SearchStrategy[object]]] = {
     Table.HISTORY: (IDS, st.builds(HistoryRow, IDS, TEXTS, TEXTS, NUMBERS, IDS, IDS, IDS)),
     Table.QUARANTINE: (IDS, TEXTS),
     Table.COUNTERS: (IDS, IDS),
+    Table.LINKS: (TEXTS, st.builds(LinkRow, st.sampled_from(LinkKind), ENDS)),
+    Table.SELECTIONS: (st.tuples(IDS, COUNTS), IDS),
+    Table.TIME: (st.just(()), TIMES),
+    Table.PROPOSALS: (IDS, PROPOSALS),
+    Table.PINS: (IDS, PINS),
+    Table.DOOR: (st.just(()), st.builds(DoorRow, TEXTS, st.booleans())),
+    Table.MUTES: (IDS, st.builds(MuteRow, st.booleans(), st.booleans())),
     99: (st.binary(max_size=6), st.binary(max_size=6)),  # of a newer peer
 }
 PUTS = st.one_of(
@@ -148,7 +193,6 @@ PUTS = st.one_of(
         for table, (keys, rows) in ROWS.items()
     )
 )
-SET_VALUES = st.builds(SetValue, IDS, TEXTS, st.none() | VALUES, st.none() | VALUES)
 EVENTS = st.builds(
     Event,
     IDS,
@@ -172,7 +216,6 @@ SLICES = st.builds(
     st.booleans(),
 )
 CAMERAS = st.builds(facts.Camera, VECTORS, VECTORS, VECTORS, NUMBERS, NUMBERS, st.booleans())
-COUNTS = st.integers(0, (1 << 32) - 1)
 ARRAYS = st.builds(
     facts.ArrayInformation,
     TEXTS,
@@ -195,6 +238,30 @@ INFORMATION = st.builds(
     st.lists(st.integers(-9, 9), max_size=6).map(tuple),
 )
 DERIVED = st.builds(facts.Derived, IDS, IDS, st.lists(INFORMATION, max_size=2).map(tuple), TEXTS)
+PARTS_OF_ONE = st.floats(0, 1)
+MANY_IDS = st.lists(IDS, max_size=4).map(tuple)
+HITS = st.builds(
+    queries.Hit,
+    IDS,
+    IDS,
+    COUNTS,
+    COUNTS,
+    st.none() | IDS,
+    st.none() | IDS,
+    st.lists(st.floats(-9, 9), max_size=3).map(tuple),
+    TEXTS,
+    TEXTS,
+    st.lists(st.floats(-9, 9), max_size=3).map(tuple),
+    TEXTS,
+)
+SELECTED = st.builds(
+    queries.Selected,
+    st.lists(st.builds(queries.SelectedIds, IDS, IDS, COUNTS, COUNTS, MANY_IDS), max_size=3).map(
+        tuple
+    ),
+    st.lists(st.floats(-9, 9), max_size=3).map(tuple),
+    st.booleans(),
+)
 ANSWERS = st.builds(
     queries.Answer,
     IDS,
@@ -204,24 +271,33 @@ ANSWERS = st.builds(
     COUNTS,
     st.none() | CAMERAS,
     st.none() | DERIVED,
+    NAMED,
+    st.none() | HITS,
 )
 QUERIES = st.one_of(
-    st.builds(queries.RenderImage, IDS, COUNTS, COUNTS, TEXTS, COUNTS, st.none() | CAMERAS),
+    st.builds(queries.RenderImage, IDS, COUNTS, COUNTS, TEXTS, COUNTS, st.none() | CAMERAS, NAMED),
     st.builds(queries.UpdatePipeline, IDS),
     st.builds(queries.FitCamera, IDS, st.none() | CAMERAS, st.floats(0.1, 9.0)),
     st.builds(queries.FetchData, IDS, COUNTS),
     st.builds(queries.DescribeType, TYPES),
+    st.builds(queries.FetchBlob, HASHES),
+    st.builds(queries.Pick, IDS, PARTS_OF_ONE, PARTS_OF_ONE, COUNTS, COUNTS, st.none() | CAMERAS),
+    st.builds(
+        queries.SelectOn,
+        IDS,
+        st.lists(PARTS_OF_ONE, max_size=4).map(tuple),
+        TEXTS,
+        st.booleans(),
+        COUNTS,
+        COUNTS,
+        st.none() | CAMERAS,
+    ),
+    st.builds(queries.SaveData, IDS, COUNTS, TEXTS, st.booleans(), NAMED),
+    st.builds(queries.ListFiles, TEXTS, st.booleans()),
+    st.builds(queries.ReadLog, IDS, COUNTS),
 )
 ERRORS = st.sampled_from(
     [RefusedError("no"), PipelineFailedError("Ünglück"), CollabError(""), RemoteProtocolError("x")]
-)
-OPERATIONS = st.one_of(
-    st.builds(commands.Create, IDS, TEXTS, TEXTS, st.none() | TEXTS, NAMED, IDS),
-    st.builds(commands.Set, IDS, NAMED),
-    st.builds(commands.Connect, IDS, TEXTS, ELEMENTS[Kind.INPUT]),
-    st.builds(commands.Disconnect, IDS, TEXTS, ELEMENTS[Kind.INPUT]),
-    st.builds(commands.Register, IDS, TEXTS),
-    st.builds(commands.Delete, IDS),
 )
 COMMANDS = st.one_of(
     st.builds(commands.Edit, st.lists(OPERATIONS, max_size=3).map(tuple)),
@@ -234,6 +310,24 @@ COMMANDS = st.one_of(
     st.builds(commands.Promote, IDS),
     st.builds(commands.Follow, TARGETS),
     st.builds(commands.FollowEveryone, IDS),
+    st.builds(commands.SetColour, TEXTS),
+    st.just(commands.RequestRight()),
+    st.just(commands.WithdrawRequest()),
+    st.builds(commands.DeclineRequest, IDS),
+    st.builds(commands.Remove, IDS, TEXTS),
+    st.builds(commands.Lock, st.booleans()),
+    st.builds(commands.SetConnectId, TEXTS),
+    st.builds(commands.Mute, IDS, st.booleans(), st.booleans()),
+    st.builds(commands.BringEveryone, IDS),
+    st.builds(commands.CancelWork, IDS),
+    st.builds(commands.Propose, st.lists(OPERATIONS, max_size=2).map(tuple), TEXTS),
+    st.builds(commands.AcceptProposal, IDS, st.booleans()),
+    st.builds(commands.DeclineProposal, IDS),
+    st.builds(commands.PlacePin, TEXTS, VECTORS, IDS, NAMED),
+    st.builds(commands.RemovePin, IDS),
+    st.builds(commands.GoTo, NUMBERS),
+    st.builds(commands.Play, STEPS, NUMBERS, st.booleans()),
+    st.just(commands.Pause()),
 )
 PARTS = st.builds(
     AnswerPart,
@@ -253,7 +347,19 @@ QUESTIONS = st.builds(messages.Question, IDS, QUERIES)
 CANCELS = st.builds(messages.CancelQuestion, IDS)
 PROGRESS = st.builds(facts.Progress, IDS, NUMBERS, TEXTS)
 HELLOS = st.builds(
-    Hello, COUNTS, COUNTS, TEXTS, TEXTS, TEXTS, TEXTS, st.lists(TEXTS, max_size=2).map(tuple)
+    Hello,
+    COUNTS,
+    COUNTS,
+    TEXTS,
+    TEXTS,
+    TEXTS,
+    TEXTS,
+    st.lists(TEXTS, max_size=2).map(tuple),
+    TEXTS,
+    IDS,
+    TEXTS,
+    IDS,
+    IDS,
 )
 TYPE_INFOS = st.builds(
     messages.TypeInfo, TEXTS, TEXTS, TEXTS, st.lists(TEXTS, max_size=2).map(tuple)
@@ -269,6 +375,7 @@ WELCOMES = st.builds(
     NUMBERS,
     TEXTS,
     st.lists(TEXTS, max_size=2).map(tuple),
+    max_blob_bytes=IDS,
 )
 FROM_SERVER = st.one_of(
     WELCOMES,
@@ -280,6 +387,7 @@ FROM_SERVER = st.one_of(
     PROGRESS,
     st.builds(messages.Replied, IDS, IDS, st.none() | ERRORS),
     PARTS,
+    st.builds(messages.BlobStored, HASHES, IDS, st.none() | ERRORS),
     CONTROL,
 )
 FROM_CLIENT = st.one_of(
@@ -288,9 +396,18 @@ FROM_CLIENT = st.one_of(
     st.builds(Shown, st.just(0), IDS, IDS, NAMED),
     QUESTIONS,
     CANCELS,
+    st.builds(messages.BlobPart, HASHES, IDS, IDS, st.binary(max_size=9)),
     CONTROL,
 )
-TO_RENDERER = st.one_of(SLICES, EVENTS, QUESTIONS, CANCELS, st.just(pipe.Cancel()))
+TO_RENDERER = st.one_of(
+    SLICES,
+    EVENTS,
+    QUESTIONS,
+    CANCELS,
+    st.builds(pipe.Cancel, IDS),
+    st.builds(pipe.ShowTime, NUMBERS),
+    st.builds(pipe.Content, HASHES, st.binary(max_size=9)),
+)
 FROM_RENDERER = st.one_of(
     st.builds(pipe.Ready, TEXTS),
     st.builds(pipe.Working, IDS),
@@ -298,6 +415,7 @@ FROM_RENDERER = st.one_of(
     PROGRESS,
     PARTS,
     st.builds(pipe.Failed, ERRORS),
+    st.builds(pipe.TimeShown, NUMBERS),
 )
 
 
@@ -343,6 +461,11 @@ def test_an_event_is_one_of_the_log_and_of_a_packet_in_the_same_bytes(event: Eve
     assert event_packet(data) == server_packet(event)
 
 
+@given(SELECTED)
+def test_a_selection_arrives_in_the_bytes_of_an_answer(selected: queries.Selected) -> None:
+    assert decode_selected(encode_selected(selected)) == selected
+
+
 @given(DEFINITIONS)
 def test_a_definition_arrives(definition: ProxyDefinition) -> None:
     assert decode_definition(encode_definition(definition)) == definition
@@ -357,7 +480,7 @@ def test_a_definition_arrives(definition: ProxyDefinition) -> None:
         (pipe.FromRenderer, FROM_RENDERER),
         (commands.Command, COMMANDS),
         (commands.Operation, OPERATIONS),
-        (queries.Query, QUERIES),
+        (queries.AnyQuery, QUERIES),
         (effects.News, FROM_SERVER),
         (events.Change, PUTS | SET_VALUES),
     ],
@@ -451,6 +574,10 @@ def test_a_packet_that_was_damaged_is_read_or_refused(
         {"put": {"table": 2, "key": bytes(8), "after": b"\xff"}},
         {"put": {"table": 2, "key": bytes(8), "after": b"\x10\x63"}},  # role 99
         {"put": {"table": 7, "key": bytes(8) + b"\xff"}},
+        {"put": {"table": 13, "key": b"link", "after": b"\x08\x63"}},  # of kind 99
+        {"put": {"table": 14, "key": bytes(8)}},
+        {"put": {"table": 16, "key": bytes(8), "after": b"\x2a\x00"}},  # an operation of no kind
+        {"put": {"table": 17, "key": bytes(8), "after": b""}},  # nowhere
         {"set_value": {"proxy": 1, "after": {"kind": 99}}},
         {"set_value": {"proxy": 1, "after": {"kind": 6, "proxies": [1]}}},
     ],

@@ -41,3 +41,8 @@ def test_the_cases_hold_every_kind_of_value_and_both_kinds_of_change() -> None:
                 kinds.add(change.set_value.after.kind)
     assert changes == {"put", "set_value"}
     assert set(range(1, 8)) <= kinds
+
+
+def test_the_cases_hold_a_row_of_every_table() -> None:
+    known = set(session_pb2.Table.values()) - {session_pb2.TABLE_UNSPECIFIED}
+    assert known <= {table for case in CASES for table, _, _ in case["rows"]}

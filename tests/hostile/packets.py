@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from collab_kernel.core.commands import Lock, Remove, Request, SetConnectId
 from collab_kernel.core.messages import Goodbye, Hello
 from collab_kernel.errors import CollabError, RemoteProtocolError
 from collab_kernel.wire.packets import client_messages
@@ -39,6 +40,10 @@ PROPERTIES = (
     *("Radius", "Center", "ThetaResolution", "Input", "ContourValues", "CutFunction", "FileName"),
     *("CameraPosition", "CameraViewAngle", "Representations", "RGBPoints", "LookupTable"),
 )
+COMMANDS, OPERATIONS, QUERIES = (
+    tuple(field.name for field in message.DESCRIPTOR.oneofs_by_name["kind"].fields)
+    for message in (session_pb2.Command, session_pb2.Operation, wire_pb2.Query)
+)
 MAX_PACKET_BYTES = 200_000
 """Of one of these: what is larger has a test of its own."""
 
@@ -66,6 +71,16 @@ def fate(data: bytes) -> type[CollabError] | None:
         if isinstance(message, Goodbye):
             return CollabError  # whatever reason it gives
     return None
+
+
+def shuts_out(data: bytes) -> bool:
+    """Whether a master who sends this might shut out the others of a test."""
+    try:
+        messages = list(client_messages(data))
+    except CollabError:
+        return False
+    commands = [message.command for message in messages if isinstance(message, Request)]
+    return any(isinstance(command, Lock | Remove | SetConnectId) for command in commands)
 
 
 def _mutated(data: bytes, random: Random) -> bytes:
@@ -142,7 +157,7 @@ def _fill_named(messages: Any, c: _Chooser) -> None:
 
 
 def _fill_operation(m: session_pb2.Operation, c: _Chooser) -> None:
-    kind = c.of(("create", "create", "set", "connect", "disconnect", "register", "delete", ""))
+    kind = c.of(("create", "create", *OPERATIONS, ""))
     if kind == "create":
         m.create.proxy = c.new_id() if c.chance() < 0.7 else c.id()
         m.create.group, m.create.type = c.text(*GROUPS), c.text(*TYPES)
@@ -161,21 +176,15 @@ def _fill_operation(m: session_pb2.Operation, c: _Chooser) -> None:
         link.port = c.small()
     elif kind == "register":
         m.register.proxy, m.register.name = c.id(), c.text("Sphere1")
-    elif kind == "delete":
-        m.delete.proxy = c.id()
-    elif c.chance() < 0.3:
-        return  # an operation of no kind
-    else:
-        m.delete.SetInParent()
+    elif kind:
+        _fill_any(getattr(m, kind), c)
 
 
 def _fill_command(m: session_pb2.Command, c: _Chooser) -> None:
     m.request = c.rising() if c.chance() < 0.95 else c.of(EDGES)
     m.label = c.text("") if c.chance() < 0.2 else ""
     m.undo_set = c.number() if c.chance() < 0.3 else 0
-    kind = c.of(
-        "edit edit edit edit undo redo chat rename promote follow follow_everyone set_home".split()
-    )
+    kind = c.of(("edit", "edit", "edit", *COMMANDS))
     if kind == "edit":
         m.edit.SetInParent()
         for _ in range(c.of((0, 1, 1, 1, 2, 3, 20)) if c.chance() < 0.98 else 2_000):
@@ -195,15 +204,13 @@ def _fill_command(m: session_pb2.Command, c: _Chooser) -> None:
     elif kind == "set_home":
         m.set_home.proxy = c.id()
         _fill_named(m.set_home.values, c)
-    elif kind == "undo":
-        m.undo.mine = c.chance() < 0.5
     else:
-        m.redo.SetInParent()
+        _fill_any(getattr(m, kind), c)
 
 
 def _fill_query(m: wire_pb2.Query, c: _Chooser) -> None:
     m.query = c.number()
-    kind = c.of("render_image update_pipeline fit_camera fetch_data describe_type".split())
+    kind = c.of(QUERIES)
     if kind == "render_image":
         m.render_image.view, m.render_image.format = c.id(), c.text("png", "jpeg", "raw")
         m.render_image.width, m.render_image.height = c.small(), c.small()
@@ -215,11 +222,49 @@ def _fill_query(m: wire_pb2.Query, c: _Chooser) -> None:
         for vector in (m.fit_camera.camera.position, m.fit_camera.camera.focal_point):
             vector.extend(c.of(DOUBLES) for _ in range(c.of((3, 3, 3, 2, 0))))
         m.fit_camera.camera.view_up.extend((0.0, 1.0, 0.0))
-    elif kind == "fetch_data":
-        m.fetch_data.proxy, m.fetch_data.port = c.id(), c.small()
-    else:
+    elif kind == "describe_type":
         m.describe_type.type.group = c.text(*GROUPS)
         m.describe_type.type.type = c.text(*TYPES)
+    else:
+        _fill_any(getattr(m, kind), c)
+
+
+def _fill_any(m: Any, c: _Chooser, depth: int = 0) -> None:
+    """Some of the fields of a message, whichever it is."""
+    m.SetInParent()
+    for field in m.DESCRIPTOR.fields:
+        if c.chance() < 0.2:
+            continue
+        if field.type == field.TYPE_MESSAGE and field.is_repeated:
+            for _ in range(min(c.count(), 6) if depth < 3 else 0):
+                _fill_any(getattr(m, field.name).add(), c, depth + 1)
+        elif field.type == field.TYPE_MESSAGE:
+            if depth < 3:
+                _fill_any(getattr(m, field.name), c, depth + 1)
+        elif field.is_repeated:
+            getattr(m, field.name).extend(_any_scalar(field, c) for _ in range(min(c.count(), 100)))
+        else:
+            setattr(m, field.name, _any_scalar(field, c))
+
+
+def _any_scalar(field: Any, c: _Chooser) -> Any:
+    match field.cpp_type:
+        case field.CPPTYPE_STRING if field.type == field.TYPE_BYTES:
+            return c.random.randbytes(c.of((0, 1, 32, 1000)))
+        case field.CPPTYPE_STRING:
+            return c.text(*PROPERTIES)
+        case field.CPPTYPE_BOOL:
+            return c.chance() < 0.5
+        case field.CPPTYPE_DOUBLE | field.CPPTYPE_FLOAT:
+            return c.of(DOUBLES)
+        case field.CPPTYPE_ENUM:
+            return c.random.randrange(12)
+        case field.CPPTYPE_UINT64:
+            return c.id()
+        case field.CPPTYPE_UINT32:
+            return c.small()
+        case _:
+            return c.of((0, 1, -1, 2**31 - 1))
 
 
 def _fill(m: wire_pb2.ClientMessage, c: _Chooser) -> None:
@@ -230,8 +275,10 @@ def _fill(m: wire_pb2.ClientMessage, c: _Chooser) -> None:
         m.presence.participant, m.presence.proxy = c.id(), c.id()
         m.presence.serial, m.presence.gone = c.number(), c.chance() < 0.1
         _fill_named(m.presence.values, c)
-    elif chance < 0.85:
+    elif chance < 0.84:
         _fill_query(m.query, c)
+    elif chance < 0.85:
+        _fill_any(m.blob_part, c)
     elif chance < 0.88:
         m.cancel_query.query = c.number()
     elif chance < 0.92:

@@ -197,4 +197,5 @@ async def test_a_peer_that_dies_or_freezes_without_a_goodbye_is_lost_in_time(sta
             *(dies(witness.ada, wire, "killed", signal.SIGKILL) for wire in WIRES),
             *(dies(witness.ada, wire, "stopped", signal.SIGSTOP) for wire in WIRES),
         )
-    assert len(stage.said("collab.audit: refused", since)) == 2 * len(WIRES)
+    refused = stage.said("collab.audit: refused", since)
+    assert len(refused) == 2 * len(WIRES), "\n".join(refused)

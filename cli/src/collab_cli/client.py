@@ -29,6 +29,7 @@ EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path
 @click.option("--curve-key", type=EXISTING, help="The secret key of zmq+curve, for --reverse.")
 @click.option("--insecure", is_flag=True, help="Wait for other machines without encryption.")
 @click.option("--token", default="", help="What lets you in, where the server asks for it.")
+@click.option("--connect-id", default="", help="Where the session asks for one.")
 @click.option(
     "--tls-ca",
     type=click.Path(exists=True, dir_okay=False),
@@ -48,6 +49,7 @@ def client(
     curve_key: Path | None,
     insecure: bool,
     token: str,
+    connect_id: str,
     tls_ca: str | None,
     front_end: str,
 ) -> None:
@@ -73,5 +75,6 @@ def client(
         tls_ca or "",
         reverse,
         locks,
+        connect_id,
     )
     sys.exit(spec.client(options))

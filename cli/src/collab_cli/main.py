@@ -10,6 +10,7 @@ import click
 from collab_cli.client import client
 from collab_cli.plugins import plugins
 from collab_cli.serve import serve
+from collab_cli.session import log, who
 from collab_cli.token import token
 from collab_kernel import __version__
 from collab_kernel.errors import (
@@ -39,6 +40,8 @@ collab.add_command(serve)
 collab.add_command(client)
 collab.add_command(plugins)
 collab.add_command(token)
+collab.add_command(who)
+collab.add_command(log)
 
 
 def command_line(found: Plugins) -> click.Group:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 from pathlib import Path
 
 import click
 
-from collab_kernel.server import DEFAULT_MAX_CLIENTS, Locks, Server
+from collab_cli.sizes import size_bytes
+from collab_kernel.server import DEFAULT_MAX_BLOB_BYTES, DEFAULT_MAX_CLIENTS, Locks, Server
 
 NO_RENDERER = "none"
 EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -65,6 +67,28 @@ EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path
     default=Path(),
     help="Participants open files below it only. Default: the working directory.",
 )
+@click.option(
+    "--allow-write",
+    multiple=True,
+    metavar="DIRECTORY",
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    help="Participants may have files written below it; repeatable. Default: nowhere.",
+)
+@click.option("--allow-code", is_flag=True, help="Run the code that participants write.")
+@click.option(
+    "--unconfined",
+    is_flag=True,
+    help="Let the operating system put no limits on the renderer's process.",
+)
+@click.option(
+    "--max-blob",
+    type=size_bytes,
+    default=DEFAULT_MAX_BLOB_BYTES,
+    metavar="BYTES",
+    help="What the largest value of a property may take: 64M, say. Default: 16M.",
+)
+@click.option("--connect-id", default="", help="Newcomers have to give it.")
+@click.option("--viewers-look-only", is_flag=True, help="Viewers don't chat, point or propose.")
 @click.option("--tls-cert", type=EXISTING, help="The certificate of grpcs and wss (PEM).")
 @click.option("--tls-key", type=EXISTING, help="Its private key (PEM).")
 @click.option("--tls-ca", type=EXISTING, help="Whom to trust where --reverse dials out.")
@@ -83,6 +107,12 @@ def serve(
     renderer: str,
     policy: str,
     data_dir: Path,
+    allow_write: tuple[Path, ...],
+    allow_code: bool,
+    unconfined: bool,
+    max_blob: int,
+    connect_id: str,
+    viewers_look_only: bool,
     tls_cert: Path | None,
     tls_key: Path | None,
     tls_ca: Path | None,
@@ -106,6 +136,9 @@ def serve(
     locks = Locks(tls_cert, tls_key, curve_key, token_file, require_token, tls_ca, insecure)
     if insecure:
         click.echo("collab: --insecure: anybody who reaches this server can join it", err=True)
+    if unconfined:
+        click.echo("collab: --unconfined: the renderer has all rights of this user", err=True)
+    _open_as_many_as_may_be()
     server = Server(
         transports or (None if not reverse else ()),
         reverse=reverse,
@@ -117,8 +150,21 @@ def serve(
         locks=locks,
         data_dir=data_dir,
         files=files,
+        allow_write=allow_write,
+        allow_code=allow_code,
+        confined=not unconfined,
+        connect_id=connect_id,
+        viewers_look_only=viewers_look_only,
+        max_blob_bytes=max_blob,
     )
     asyncio.run(_serve(server, sessions[0], reverse))
+
+
+def _open_as_many_as_may_be() -> None:
+    """A connection takes a file descriptor, and systems begin with few."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS says "any number" and means fewer
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _serve(server: Server, session: str, reverse: tuple[str, ...]) -> None:
@@ -139,6 +185,8 @@ async def _serve(server: Server, session: str, reverse: tuple[str, ...]) -> None
 
 
 def _tell_how_to_join(server: Server, session: str) -> None:
+    if server.confinement:
+        click.echo(f"{server.confinement[:1].upper()}{server.confinement[1:]}.")
     if server.addresses:
         click.echo(f"Session {session!r} is ready. To join it from another terminal:")
         click.echo(f"    collab client {server.addresses[0]}")

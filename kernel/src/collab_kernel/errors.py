@@ -54,6 +54,16 @@ class NotAllowedError(RefusedError):
         super().__init__(f"{actor} may not {action}: {why}")
 
 
+class FlagNeededError(NotAllowedError):
+    """The server was started without `flag`, so nobody may do this there."""
+
+    code = "refused.not_allowed.flag"
+
+    def __init__(self, actor: str, action: str, flag: str) -> None:
+        self.flag = flag
+        super().__init__(actor, action, f"this server was started without {flag}")
+
+
 class VetoedError(RefusedError):
     """A plugin objected to the command."""
 
@@ -88,6 +98,18 @@ class InvalidValueError(RefusedError):
     """A value is of the wrong kind or length, or outside its domain."""
 
     code = "refused.invalid_value"
+
+
+class UnknownBlobError(RefusedError):
+    """The server does not have the content of a large value: upload it, then ask again."""
+
+    code = "refused.unknown_blob"
+
+
+class UploadRefusedError(RefusedError):
+    """The content of a large value was not taken: the text says why, and what is allowed."""
+
+    code = "refused.upload"
 
 
 class InvalidCommandError(RefusedError):
@@ -144,6 +166,66 @@ class SessionLockedError(RefusedError):
     code = "refused.session_locked"
 
 
+class WrongConnectIdError(RefusedError):
+    """The session asks for a connect id, and it was not this one."""
+
+    code = "refused.wrong_connect_id"
+
+
+class RemovedError(RefusedError):
+    """Somebody put this participant out of the session: the text says who and why."""
+
+    code = "refused.removed"
+
+
+class LinkError(RefusedError):
+    """A link of this name or these ends can't be."""
+
+    code = "refused.link"
+
+
+class UnknownLinkError(RefusedError):
+    """No link has this name."""
+
+    code = "refused.unknown_link"
+
+
+class UnknownProposalError(RefusedError):
+    """No proposal has this number: it was accepted, declined, or fell off."""
+
+    code = "refused.unknown_proposal"
+
+
+class ProposalOutdatedError(RefusedError):
+    """What the proposal replaces was changed since: the text says what, and by whom."""
+
+    code = "refused.proposal_outdated"
+
+
+class UnknownPinError(RefusedError):
+    """No pin has this number."""
+
+    code = "refused.unknown_pin"
+
+
+class ResumeFailedError(RefusedError):
+    """The server does not know who wants to come back: join as somebody new."""
+
+    code = "refused.resume_failed"
+
+
+class TakenOverError(RefusedError):
+    """The same participant has come back over another connection."""
+
+    code = "refused.taken_over"
+
+
+class BusyError(RefusedError):
+    """Too many want in at once: try again in a moment."""
+
+    code = "refused.busy"
+
+
 class UnknownSessionError(RefusedError):
     """The server has no session of this name."""
 
@@ -187,6 +269,12 @@ class ConnectionLostError(TransportError):
     """The other side is gone, or the connection was closed."""
 
     code = "transport.connection_lost"
+
+
+class ServerStoppedError(ConnectionLostError):
+    """The server was stopped in good order: what it did not keep is gone with it."""
+
+    code = "transport.connection_lost.server_stopped"
 
 
 class MessageTooLargeError(TransportError):

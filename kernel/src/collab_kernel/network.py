@@ -16,11 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collab_kernel.errors import AddressError, MessageTooLargeError
-from collab_kernel.spi import Security
-
-MESSAGE_BYTES = 17 << 20
-"""What a transport takes at most: the kernel's greatest message is 16 MiB. More ends the
-connection that brings it."""
+from collab_kernel.spi import MAX_MESSAGE_BYTES, Security
 
 LOOPBACK = "127.0.0.1"
 _OWN_NAME_WITHIN_S = 1.0
@@ -83,8 +79,8 @@ def is_loopback(host: str) -> bool:
 
 def check_size(data: bytes) -> None:
     """Raises MessageTooLargeError for a message that the other side would not take."""
-    if len(data) > MESSAGE_BYTES:
-        raise MessageTooLargeError(f"{len(data)} bytes, and {MESSAGE_BYTES} are the most")
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise MessageTooLargeError(f"{len(data)} bytes, and {MAX_MESSAGE_BYTES} are the most")
 
 
 # -- an address at work --------------------------------------------------------------------

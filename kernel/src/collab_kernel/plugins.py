@@ -43,7 +43,9 @@ ALLOW_VARIABLE = "COLLAB_PLUGINS"
 
 OFFICIAL = (
     "collab-front-end-python",
+    "collab-front-end-web",
     "collab-policy-master-slave",
+    "collab-policy-shared",
     "collab-renderer-vtk",
     "collab-transport-grpc",
     "collab-transport-websocket",
@@ -118,6 +120,10 @@ class Plugins:
 
     def front_end(self, name: str) -> FrontEndSpec:
         return self._get(FrontEndSpec, name)
+
+    def front_ends(self) -> list[FrontEndSpec]:
+        """Every usable front end, sorted by name."""
+        return [f.spec for f in self.found if isinstance(f.spec, FrontEndSpec) and not f.error]
 
     def _get(self, cls: type[S], name: str) -> S:
         kind = _KIND_OF_SPEC[cls]  # type: ignore[index]  # S is bound to the keys

@@ -10,7 +10,9 @@ process, no port, no task is left.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -21,8 +23,9 @@ from collab_kernel.core.decide import Rules
 from collab_kernel.core.definitions import Catalogue
 from collab_kernel.core.events import Event
 from collab_kernel.core.files import FileRules
-from collab_kernel.core.messages import PROTOCOL_MAXIMUM, TypeInfo, Welcome
-from collab_kernel.core.peer import HEARTBEAT_S
+from collab_kernel.core.messages import TypeInfo, Welcome
+from collab_kernel.core.moderation import check_connect_id
+from collab_kernel.core.peer import HEARTBEAT_S, Terms
 from collab_kernel.core.session import Limits, Session
 from collab_kernel.core.state import Role, State
 from collab_kernel.core.values import ParticipantId, ProxyId
@@ -30,9 +33,14 @@ from collab_kernel.errors import UnknownPluginError
 from collab_kernel.host import opening
 from collab_kernel.host.addresses import to_connect_to, to_listen_on
 from collab_kernel.host.admission import Admission
+from collab_kernel.host.answers import Answers
+from collab_kernel.host.blobs import DEFAULT_MAX_BLOB_BYTES, Blobs
 from collab_kernel.host.committed import CommittedHook
+from collab_kernel.host.confinement import described, support
 from collab_kernel.host.journal import Journal, MemoryStore
-from collab_kernel.host.roots import Roots
+from collab_kernel.host.listing import Listing
+from collab_kernel.host.page import page_of
+from collab_kernel.host.roots import Allowance, Roots
 from collab_kernel.host.security import Locks
 from collab_kernel.host.server import ServerHost
 from collab_kernel.host.session import HostedSession
@@ -41,6 +49,7 @@ from collab_kernel.plugins import Plugins, load, made
 from collab_kernel.spi import RendererSpec, Store
 
 __all__ = [
+    "DEFAULT_MAX_BLOB_BYTES",
     "DEFAULT_MAX_CLIENTS",
     "Locks",
     "MemoryStore",
@@ -49,6 +58,8 @@ __all__ = [
     "Token",
     "TokenFile",
 ]
+
+log = logging.getLogger(__name__)
 
 DEFAULT_CATALOGUE = "vtk"
 DEFAULT_MAX_CLIENTS = 256
@@ -68,7 +79,14 @@ class Server:
     locks: certificates, keys and tokens; without them it listens on this machine only.
     data_dir: participants open files below it only, and the renderer reads there and among
     `files`; None: any file that the process may read.
-    files: opened in the default session (see `open_file`) before anybody is let in.
+    files: opened in the default session (see `open_file`) before anybody is let in; those that
+    differ in one number only, as one series.
+    allow_write: folders below which participants may have files written.
+    allow_code: participants may have the renderer run code that they write.
+    connect_id: newcomers have to give it; "": nothing. Whoever steers may change it.
+    viewers_look_only: viewers neither chat nor point, pin or propose.
+    confined: the operating system sees to what the renderer may do, where it can.
+    max_blob_bytes: what the largest value may take; 32 times as much is kept a session.
 
     Entering raises AddressError, PluginError, StoreError or RendererError.
     """
@@ -88,13 +106,25 @@ class Server:
         locks: Locks | None = None,
         data_dir: str | Path | None = None,
         files: Iterable[str | Path] = (),
+        allow_write: Iterable[str | Path] = (),
+        allow_code: bool = False,
+        confined: bool = True,
+        connect_id: str = "",
+        viewers_look_only: bool = False,
+        max_blob_bytes: int = DEFAULT_MAX_BLOB_BYTES,
         plugins: Plugins | None = None,
     ) -> None:
+        self._max_blob_bytes = max_blob_bytes
+        self._connect_id = check_connect_id(connect_id)
+        self._viewers_look_only = viewers_look_only
         self._locks = locks or Locks()
         self._files = [Path(file).absolute() for file in files]
-        self._roots = Roots(
-            None if data_dir is None else Path(data_dir).absolute(), tuple(self._files)
+        roots = Roots(
+            None if data_dir is None else Path(data_dir).absolute(),
+            tuple(self._files),
+            tuple(Path(folder).absolute() for folder in allow_write),
         )
+        self._allowance = Allowance(roots, allow_code, confined)
         self._opening = asyncio.Lock()
         self._plugins = plugins
         if isinstance(transports, str):
@@ -126,17 +156,25 @@ class Server:
         """The state of a session now, of the default one unless named."""
         return self._hosted(session).state
 
-    async def open_file(self, path: str | Path, session: str | None = None) -> ProxyId:
-        """Read a file, show and colour it, and reset the home camera; the reader's id.
+    async def open_file(
+        self, path: str | Path | Sequence[str | Path], session: str | None = None
+    ) -> ProxyId:
+        """Read a file, or the files of a series, show and colour it, and reset the home camera;
+        the reader's id.
 
         Raises InvalidValueError if no reader takes it, PipelineFailedError if it can't be read.
         """
+        paths = [Path(p) for p in ([path] if isinstance(path, str | Path) else path)]
         async with self._opening:
-            return await opening.open_file(self._hosted(session), self.catalogue, Path(path))
+            return await opening.open_files(self._hosted(session), self.catalogue, paths)
 
     @property
-    def _root(self) -> str:
-        return "" if self._roots.data_dir is None else str(self._roots.data_dir)
+    def confinement(self) -> str:
+        """What the operating system lets the renderer's process do, in one sentence; "" where
+        there is none, or it was to be left alone."""
+        if not self._renderer_name or not self._allowance.confined:
+            return ""
+        return described(self._allowance.roots)
 
     def _hosted(self, name: str | None) -> HostedSession:
         return next(iter(self.sessions.values())) if name is None else self.sessions[name]
@@ -156,23 +194,39 @@ class Server:
         chosen = plugins.policy(self._policy_name)
         policy = made(chosen, chosen.create)
         factory = await self._choose_catalogue(plugins)
-        rules = Rules(policy, self.catalogue, plugins.veto, FileRules(self._root))
+        roots = self._allowance.roots
+        file_rules = FileRules(str(roots.data_dir or ""), tuple(map(str, roots.writable)))
+        rules = Rules(
+            policy,
+            self.catalogue,
+            plugins.veto,
+            file_rules,
+            self._allowance.code,
+            self._viewers_look_only,
+        )
+        if self._allowance.confined and factory is not None and not support()[0]:
+            log.warning("%s", self.confinement)
         committed = CommittedHook(plugins)
         self._tasks += committed.tasks()
         sessions: dict[str, HostedSession] = {}
         admission = Admission(plugins, self._locks.token_file, self._locks.require_token)
-        self._host = ServerHost(sessions, policy, self.catalogue, admission)
+        page = partial(page_of, plugins)
+        listing = Listing(self._allowance.roots, self.catalogue)
+        answers = Answers(policy, self.catalogue, file_rules, listing)
+        self._host = ServerHost(sessions, answers, admission, page)
         for name in self._names:
+            blobs = Blobs(self._max_blob_bytes)
             hosted = HostedSession(
-                Session(rules, self._limits),
+                Session(replace(rules, blobs=blobs.facts), self._limits),
                 name,
                 Journal(name, self._store),
                 partial(self._welcome, name, self._renderer_name),
                 factory,
-                self._roots,
+                self._allowance,
+                blobs,
                 self._committed(committed, name),
             )
-            await hosted.open()
+            await hosted.open(self._connect_id)
             sessions[name] = hosted
             self._tasks.append(asyncio.create_task(hosted.run()))
             await opening.make_first_view(hosted, self.catalogue)
@@ -188,8 +242,8 @@ class Server:
         self._locks.check_use(p for p, security in zip(places, secured, strict=True) if security)
         for place, security in zip(places, secured, strict=True):
             self._addresses.append(await self._host.listen(place, security))
-        for file in self._files:
-            await self.open_file(file)
+        for files in opening.series_of(self.catalogue, self._files):
+            await self.open_file(files)
         self._host.admit()
         for text in self._reverse:
             place = to_connect_to(text, plugins)
@@ -218,13 +272,16 @@ class Server:
                 self.catalogue = await asyncio.to_thread(made, described, described.definitions)
         return None
 
-    def _welcome(self, session: str, renderer: str, participant: ParticipantId) -> Welcome:
+    def _welcome(
+        self, session: str, renderer: str, participant: ParticipantId, terms: Terms
+    ) -> Welcome:
         types = tuple(
             TypeInfo(d.group, d.type, d.label, d.file_extensions)
-            for _, d in sorted(self.catalogue.definitions.items())
+            for key, d in sorted(self.catalogue.definitions.items())
+            if self._allowance.code or key not in self.catalogue.runs_code
         )
         return Welcome(
-            PROTOCOL_MAXIMUM,
+            terms.protocol,
             participant,
             session,
             self.multi_clients,
@@ -232,6 +289,8 @@ class Server:
             types,
             HEARTBEAT_S,
             renderer,
+            terms.words,
+            max_blob_bytes=self._max_blob_bytes,
         )
 
     def _committed(

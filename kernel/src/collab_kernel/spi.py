@@ -12,23 +12,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
+from collab_kernel.core.cameras import camera_of, flattened, is_flat, own_values
 from collab_kernel.core.commands import (
+    AcceptProposal,
     Action,
     AskQuery,
+    BringEveryone,
+    CancelWork,
     Chat,
     Command,
     Create,
+    DeclineProposal,
+    DeclineRequest,
     Edit,
     Follow,
     FollowEveryone,
+    GoTo,
+    Lock,
+    Mute,
+    Pause,
+    PlacePin,
+    Play,
     Promote,
+    Propose,
     Redo,
+    Remove,
+    RemovePin,
     Rename,
+    RequestRight,
+    RightRequest,
+    SetColour,
+    SetConnectId,
     SetHome,
     ShowPresence,
     Undo,
+    WithdrawRequest,
 )
 from collab_kernel.core.definitions import (
     ArrayDomain,
@@ -55,22 +76,40 @@ from collab_kernel.core.facts import (
 )
 from collab_kernel.core.queries import (
     MAX_IMAGE_SIDE_PX,
+    MAX_SELECTED,
     Answer,
     DescribeType,
     FetchData,
+    FileEntry,
+    FileList,
     FitCamera,
+    Hit,
+    ListFiles,
+    Pick,
     Query,
     RenderImage,
+    SaveData,
+    Selected,
+    SelectedIds,
+    SelectOn,
     UpdatePipeline,
 )
 from collab_kernel.core.state import (
+    DoorRow,
     FollowTarget,
+    LinkEnd,
+    LinkKind,
+    LinkRow,
+    MuteRow,
     ParticipantRow,
+    PinRow,
     PolicyRow,
+    ProposalRow,
     ProxyRow,
     Role,
     State,
     Table,
+    TimeRow,
 )
 from collab_kernel.core.values import (
     Element,
@@ -86,15 +125,20 @@ from collab_kernel.errors import RefusedError
 
 __all__ = [
     "MAX_IMAGE_SIDE_PX",
+    "MAX_MESSAGE_BYTES",
+    "MAX_SELECTED",
     "SPI_VERSION",
     "Accept",
+    "AcceptProposal",
     "Action",
     "Answer",
     "ArrayDomain",
     "ArrayInformation",
     "AskQuery",
     "BoundsDomain",
+    "BringEveryone",
     "Camera",
+    "CancelWork",
     "Catalogue",
     "Change",
     "Channel",
@@ -105,32 +149,54 @@ __all__ = [
     "Create",
     "Credentials",
     "DataInformation",
+    "DeclineProposal",
+    "DeclineRequest",
     "Derived",
     "DescribeType",
     "Domain",
+    "DoorRow",
     "Edit",
     "Element",
     "EnumerationDomain",
     "Event",
     "EventKind",
     "FetchData",
+    "FileEntry",
+    "FileList",
+    "FileServer",
     "FitCamera",
     "Follow",
     "FollowEveryone",
     "FollowTarget",
     "FrontEndSpec",
+    "GoTo",
+    "Hit",
     "Identity",
     "Input",
     "Kind",
+    "LinkEnd",
+    "LinkKind",
+    "LinkRow",
+    "ListFiles",
     "Listener",
+    "Lock",
+    "Mute",
+    "MuteRow",
     "ParticipantId",
     "ParticipantRow",
+    "Pause",
+    "Pick",
+    "PinRow",
+    "PlacePin",
+    "Play",
     "Policy",
     "PolicyRow",
     "PolicySpec",
     "Progress",
     "Promote",
     "PropertyDefinition",
+    "ProposalRow",
+    "Propose",
     "ProxyDefinition",
     "ProxyId",
     "ProxyRow",
@@ -139,14 +205,24 @@ __all__ = [
     "Query",
     "RangeDomain",
     "Redo",
+    "Remove",
+    "RemovePin",
     "Rename",
     "RenderImage",
     "Renderer",
     "RendererHost",
     "RendererSpec",
+    "RequestRight",
+    "RightRequest",
     "Role",
+    "SaveData",
     "Scope",
     "Security",
+    "SelectOn",
+    "Selected",
+    "SelectedIds",
+    "SetColour",
+    "SetConnectId",
     "SetHome",
     "SetValue",
     "ShowPresence",
@@ -155,6 +231,7 @@ __all__ = [
     "Store",
     "StoreSpec",
     "Table",
+    "TimeRow",
     "Transport",
     "TransportSpec",
     "TypeKey",
@@ -162,9 +239,14 @@ __all__ = [
     "UpdatePipeline",
     "Value",
     "Vector",
+    "WithdrawRequest",
     "apply",
+    "camera_of",
     "evolve",
+    "flattened",
     "guess",
+    "is_flat",
+    "own_values",
     "value_of",
 ]
 
@@ -227,14 +309,43 @@ Accept: TypeAlias = Callable[[Channel], None]
 """Called on the event loop for each channel; must not block."""
 
 
-class Transport(Protocol):
-    """One way to carry messages. Messages up to 16 MiB; what they mean is the kernel's."""
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+"""What a message has at most: an event that deletes a whole pipeline, say."""
 
-    async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
+
+class Transport(Protocol):
+    """One way to carry messages; what they mean is the kernel's.
+
+    max_message_bytes: what the other side may send in one message. More ends the connection
+    that brings it, and is not held in memory first: who that is may be a stranger.
+    """
+
+    async def listen(
+        self,
+        address: str,
+        accept: Accept,
+        security: Security | None,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> Listener:
         """Accept at `address` (scheme://host:port). Raises AddressError if it can't."""
 
-    async def connect(self, address: str, security: Security | None) -> Channel:
+    async def connect(
+        self,
+        address: str,
+        security: Security | None,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> Channel:
         """Raises AddressError or ConnectionLostError if nobody answers (or stays silent)."""
+
+
+@runtime_checkable
+class FileServer(Protocol):
+    """What a transport is as well whose listeners answer plain HTTP beside their messages."""
+
+    def serve_files(self, folder: Path) -> None:
+        """Called before `listen`, if a front end has a page: answer GET and HEAD with the files
+        below `folder` and no others, `/` with its `index.html`. Strangers ask for them: names
+        and links must not lead out of it, and whoever is slow must hold up nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +411,10 @@ class Policy(Protocol):
         """Asked after people came, went or were lost, and as time passes: the rows that
         change with that. Returns nothing when nothing has to change."""
 
-    def on_request(self, state: State, actor: ParticipantId, request: Promote) -> tuple[Put, ...]:
-        """The rows that a permitted request about the right changes."""
+    def on_request(
+        self, state: State, actor: ParticipantId, request: RightRequest
+    ) -> tuple[Put, ...]:
+        """The rows that a permitted request about the right changes. Raises RefusedError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +429,8 @@ class PolicySpec:
 
 
 class Store(Protocol):
-    """Where a session's log lasts. Events are opaque bytes, numbered without a gap.
+    """Where a session's log lasts. Events are opaque bytes, numbered without a gap; beside them
+    are the contents of large values, each by its SHA-256.
 
     Every call may block: the kernel makes it in a worker thread, one at a time.
     """
@@ -341,6 +455,14 @@ class Store(Protocol):
 
     def load_snapshot(self, session: str) -> tuple[int, bytes] | None:
         """The newest (revision, snapshot)."""
+
+    def save_blob(self, session: str, epoch: int, sha256: bytes, data: bytes) -> None:
+        """Keep `data`, whose hash is `sha256`, for as long as the log: the events that are
+        appended next name it, so it has to last when this returns. One that is there already is
+        no error. Raises StoreError as `append` does."""
+
+    def load_blob(self, session: str, sha256: bytes) -> bytes | None:
+        """What was kept under this hash; None: nothing."""
 
     def close(self) -> None:
         """Nothing is written after this."""
@@ -378,6 +500,17 @@ class RendererHost(Protocol):
         Raises PipelineFailedError for a file outside of where this server may read.
         """
 
+    def save(self, name: str, replace: bool, write: Callable[[str], None]) -> str:
+        """Let `write` make the file `name`; its path. Write nothing else.
+
+        `write` is called with the path of an empty file of the same extension beside it, which
+        takes its place if `write` returns. Raises PipelineFailedError where this server may not
+        write, InvalidValueError for a file that is there and shall not be replaced.
+        """
+
+    def runs_code(self) -> bool:
+        """Whether types that the catalogue marks with `runs_code` may be executed here."""
+
     def tell(self, derived: Derived) -> None:
         """Say what was found out about a proxy."""
 
@@ -398,6 +531,14 @@ class Renderer(Protocol):
 
     def apply(self, state: State, events: Sequence[Event]) -> None:
         """Take over `state`, which differs from the last one by `events`. Execute nothing."""
+
+    def set_time(self, time: float) -> None:
+        """Show everything at this simulation time from the next `execute` or `query` on;
+        execute nothing.
+
+        It is 0 before, and lasts over `load`. Only what depends on time is executed again; what
+        is hidden may wait until it is shown or asked for.
+        """
 
     def execute(self) -> bool:
         """Execute one proxy that needs it, visible ones first, and tell what was found out.
@@ -439,12 +580,16 @@ class FrontEndSpec:
 
     client: for a front end that `collab client` can start: takes the options, runs a script or
     an interactive shell, and returns the exit code.
+
+    files: for a front end that is a web page: the folder with its `index.html`, which transports
+    serve that are a `FileServer`.
     """
 
     name: str
     summary: str = ""
     client: Callable[[ClientOptions], int] | None = None
     spi: int = SPI_VERSION
+    files: Callable[[], Path] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,6 +608,7 @@ class ClientOptions:
     """Where to wait for a server that dials in; "" is nowhere."""
     locks: Any = None
     """`collab_kernel.server.Locks` for that."""
+    connect_id: str = ""
 
 
 class CommandGroup(Protocol):

@@ -15,36 +15,57 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from collab_kernel.client.drafting import Drafting
+from collab_kernel.client.drags import Drag
+from collab_kernel.client.people import Participant, Pointer
+from collab_kernel.client.pins import Pin
+from collab_kernel.client.proposals import Proposal
 from collab_kernel.client.proxies import Frame, Proxy, View
-from collab_kernel.client.session import Participant, Session
-from collab_kernel.core import showing
+from collab_kernel.client.session import Session
+from collab_kernel.core import series, showing
 from collab_kernel.core.commands import (
     Connect,
     Create,
     Delete,
     Disconnect,
     Edit,
+    Link,
     Operation,
     Register,
+    Select,
     Set,
+    Unlink,
 )
 from collab_kernel.core.definitions import ProxyDefinition, nearest
 from collab_kernel.core.events import Event
 from collab_kernel.core.facts import ArrayInformation, Camera, DataInformation, Derived, Progress
 from collab_kernel.core.messages import Hello, TypeInfo
+from collab_kernel.core.queries import Hit, Log, LogEntry, Selected, SelectedIds
 from collab_kernel.core.state import ChatRow, HistoryRow, Role, State
-from collab_kernel.core.values import Input, Value
+from collab_kernel.core.values import Blob, Input, Value
 from collab_kernel.errors import AddressError
 from collab_kernel.host.addresses import to_connect_to, to_listen_on
 from collab_kernel.host.client import Connection
+from collab_kernel.host.reconnection import (
+    RECONNECT_S,
+    Back,
+    Notice,
+    Reconnecting,
+    Reconnection,
+    Skipped,
+)
 from collab_kernel.host.security import Locks
 from collab_kernel.plugins import Plugins, load, made
 from collab_kernel.spi import Channel, Listener, Security
 
 __all__ = [
+    "RECONNECT_S",
     "ArrayInformation",
+    "Back",
+    "Blob",
     "Camera",
     "ChatRow",
     "Connect",
@@ -53,26 +74,43 @@ __all__ = [
     "Delete",
     "Derived",
     "Disconnect",
+    "Drafting",
+    "Drag",
     "Edit",
     "Event",
     "Frame",
     "HistoryRow",
+    "Hit",
     "Input",
+    "Link",
+    "Log",
+    "LogEntry",
+    "Notice",
     "Operation",
     "Participant",
+    "Pin",
+    "Pointer",
     "Progress",
+    "Proposal",
     "Proxy",
     "ProxyDefinition",
+    "Reconnecting",
     "Register",
     "Role",
+    "Select",
+    "Selected",
+    "SelectedIds",
     "Session",
     "Set",
+    "Skipped",
     "State",
     "TypeInfo",
+    "Unlink",
     "Value",
     "View",
     "connect",
     "nearest",
+    "series",
     "showing",
     "wait_for_server",
 ]
@@ -85,7 +123,9 @@ async def connect(
     token: str | None = None,
     tls: Security | str | Path | None = None,
     *,
+    connect_id: str = "",
     front_end: str = "python",
+    reconnect_s: float = RECONNECT_S,
     plugins: Plugins | None = None,
 ) -> Session:
     """Take part in a session of the server at `url`; the empty session is its default.
@@ -93,6 +133,9 @@ async def connect(
     url: `scheme://host:port`; `host` and `host:port` mean ZMQ, and a port may be left out.
     token: what the server's owner gave out.  tls: for an encrypted transport, a file with the
     certificates to trust (PEM), or with the server's public key (CURVE).
+    connect_id: where the session asks for one.
+    reconnect_s: for how long the session tries to come back when its connection breaks, before
+    it ends; 0: it ends at once.
     Raises AddressError, UnknownPluginError, ConnectionLostError, SessionFullError and other
     RefusedErrors, VersionMismatchError or AuthenticationFailedError.
     """
@@ -103,9 +146,10 @@ async def connect(
         security = tls if isinstance(tls, Security) else Security(authority_file=authority)
     elif tls is not None:
         raise AddressError(f"{url!r} is not encrypted, so tls means nothing there")
-    channel = await made(place.spec, place.spec.create).connect(place.address, security)
-    hello = Hello(session=session, name=name, token=token or "", front_end=front_end)
-    return await _join(channel, hello, place.address)
+    transport = made(place.spec, place.spec.create)
+    dial = partial(transport.connect, place.address, security)
+    hello = _hello(name, session, token, connect_id, front_end)
+    return await _join(await dial(), hello, place.address, Reconnection(dial, reconnect_s))
 
 
 async def wait_for_server(
@@ -115,42 +159,76 @@ async def wait_for_server(
     token: str | None = None,
     *,
     locks: Locks | None = None,
+    connect_id: str = "",
     front_end: str = "python",
     plugins: Plugins | None = None,
     listening: Callable[[str], None] = lambda address: None,
+    reconnect_s: float = RECONNECT_S,
 ) -> Session:
     """Listen at `url` until a server dials in (`collab serve --reverse`), and join its session.
 
     locks: certificate or key, as a server has them; beyond this machine encryption is needed,
     since the token goes to whoever dials in.  listening: called with the real address.
-    Raises as `connect`. What dials in later is turned away.
+    reconnect_s: for how long the session waits for the server to dial in again when the
+    connection breaks. Raises as `connect`. What else dials in is turned away.
     """
     place = to_listen_on(url, plugins or load())
     security = (locks or Locks()).security(place, let_in_by="")
-    arrived: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
-    turned_away: set[asyncio.Task[None]] = set()
-
-    def accept(channel: Channel) -> None:
-        if not arrived.done():
-            arrived.set_result(channel)
-        else:
-            turned_away.add(asyncio.create_task(channel.close()))
-
+    arrivals = _Arrivals()
     secured = replace(place, encrypted=security is not None)
     transport = made(place.spec, place.spec.create)
-    listener = await transport.listen(secured.address, accept, security)
+    listener = await transport.listen(secured.address, arrivals.accept, security)
     try:
         listening(listener.address)
-        hello = Hello(session=session, name=name, token=token or "", front_end=front_end)
-        return await _join(await arrived, hello, listener.address, listener)
+        hello = _hello(name, session, token, connect_id, front_end)
+        reconnection = Reconnection(arrivals.next, reconnect_s)
+        return await _join(await arrivals.next(), hello, listener.address, reconnection, listener)
     except BaseException:
         await listener.close()
         raise
 
 
+def _hello(name: str, session: str, token: str | None, connect_id: str, front_end: str) -> Hello:
+    return Hello(
+        session=session,
+        name=name,
+        token=token or "",
+        front_end=front_end,
+        connect_id=connect_id,
+    )
+
+
+class _Arrivals:
+    """Who dials in: taken while somebody is waited for, from the beginning on."""
+
+    def __init__(self) -> None:
+        self._awaited: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
+        self._taken = False
+        self._turned_away: set[asyncio.Task[None]] = set()
+
+    def accept(self, channel: Channel) -> None:
+        if not self._awaited.done():
+            self._awaited.set_result(channel)
+            return
+        closing = asyncio.create_task(channel.close())
+        self._turned_away.add(closing)
+        closing.add_done_callback(self._turned_away.discard)
+
+    async def next(self) -> Channel:
+        """Whoever dials in next."""
+        if self._taken:
+            self._awaited = asyncio.get_running_loop().create_future()
+        self._taken = True
+        return await self._awaited
+
+
 async def _join(
-    channel: Channel, hello: Hello, url: str, listener: Listener | None = None
+    channel: Channel,
+    hello: Hello,
+    url: str,
+    reconnection: Reconnection,
+    listener: Listener | None = None,
 ) -> Session:
-    connection = Connection(channel)
+    connection = Connection(channel, reconnection)
     await connection.join(hello)
     return Session(connection, url, listener)

@@ -8,38 +8,39 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from collab_kernel.client.contents import Contents
+from collab_kernel.client.drafting import Drafting, Steering
+from collab_kernel.client.drags import Drag
 from collab_kernel.client.looking import Looking
+from collab_kernel.client.people import People
+from collab_kernel.client.pins import Pins
+from collab_kernel.client.proposals import Proposals
 from collab_kernel.client.proxies import Proxy, View
+from collab_kernel.client.ties import Ties
+from collab_kernel.client.timeline import Timeline
 from collab_kernel.core import showing
 from collab_kernel.core.commands import (
-    Chat,
     Command,
     Create,
     Delete,
     Edit,
-    Follow,
-    FollowEveryone,
     NamedValues,
     Operation,
-    Promote,
     Redo,
-    Rename,
     Sync,
     Undo,
 )
 from collab_kernel.core.definitions import ProxyDefinition
 from collab_kernel.core.events import Event
 from collab_kernel.core.facts import ArrayInformation, Derived, Progress
-from collab_kernel.core.following import followed
 from collab_kernel.core.messages import TypeInfo
 from collab_kernel.core.presence import Gone, Shown
-from collab_kernel.core.queries import Answer, DescribeType
-from collab_kernel.core.state import ChatRow, FollowTarget, HistoryRow, State, Table
+from collab_kernel.core.queries import Answer, DescribeType, FileList, ListFiles, Log, ReadLog
+from collab_kernel.core.state import HistoryRow, State, Table
 from collab_kernel.core.values import (
     COUNTER_BITS,
     Input,
@@ -50,27 +51,16 @@ from collab_kernel.core.values import (
 )
 from collab_kernel.errors import CollabError, ForeignProxyError, UnknownProxyError
 from collab_kernel.host.client import Connection
+from collab_kernel.host.reconnection import Notice
 from collab_kernel.host.subscription import Subscription
 from collab_kernel.spi import Listener
+from collab_kernel.wire.facts import decode_files
+from collab_kernel.wire.log import decode_log
 from collab_kernel.wire.rows import digest
 from collab_kernel.wire.values import decode_definition
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
-    """Somebody who takes part. following: whose view they see now; None: their own."""
-
-    id: ParticipantId
-    name: str
-    role: str
-    following: ParticipantId | None
-    colour: str
-    front_end: str
-    transport: str
-    is_master: bool
-
-
-class Session:
+class Session(People, Timeline, Proposals, Pins, Ties):
     """A participant's session. Also an async context manager, which closes it."""
 
     def __init__(self, connection: Connection, url: str, listener: Listener | None = None) -> None:
@@ -78,10 +68,13 @@ class Session:
         self._listener = listener
         self.url = url
         self._pinned: State | None = None
+        self.drafting: Drafting | None = None
+        """Where edits are recorded instead of being sent: see `draft`."""
         newest: int = self.state.table(Table.COUNTERS).get(self.id, 0)
         self._counters = itertools.count(newest + 1)
         self._undo_sets = itertools.count(1)
         self.looking = Looking(connection)
+        self._contents = Contents(connection, self.definition, lambda: self.state)
 
     async def __aenter__(self) -> Self:
         return self
@@ -101,7 +94,12 @@ class Session:
 
     @property
     def state(self) -> State:
-        """The confirmed state, immutable: keep it as long as you like."""
+        """The confirmed state, immutable: keep it as long as you like; while a proposal is made,
+        with its edits."""
+        return self._confirmed if self.drafting is None else self.drafting.state
+
+    @property
+    def _confirmed(self) -> State:
         return self._pinned or self._connection.mirror.state
 
     @property
@@ -130,16 +128,27 @@ class Session:
 
     @property
     def lost(self) -> CollabError | None:
-        """Why the connection has ended; None while it stands."""
+        """Why the connection has ended for good; None while it stands, or is made anew."""
         return self._connection.lost
 
     @property
+    def connected(self) -> bool:
+        """Whether the connection stands now. While it does not, what is read is what was known
+        last, and what is changed waits until it stands again."""
+        return self._connection.connected
+
+    def notices(self) -> Subscription[Notice]:
+        """When the connection breaks and stands again, from the call on."""
+        return self._connection.notices()
+
+    @property
     def revision(self) -> int:
-        return self.state.revision
+        """Of the confirmed state, also while a proposal is made; and so is `digest`."""
+        return self._confirmed.revision
 
     def digest(self) -> str:
         """A hash of the shared state: equal on all mirrors at equal revisions."""
-        return digest(self.state)
+        return digest(self._confirmed)
 
     async def reached(self, revision: int) -> None:
         """Return when this mirror has folded `revision`. Raises ConnectionLostError."""
@@ -157,7 +166,8 @@ class Session:
         await self._connection.begin(Sync())
 
     def events(self) -> Subscription[Event]:
-        """Every event from the call on, none missed."""
+        """Every event from the call on, none missed but those that a `Skipped` notice tells
+        of."""
         return self._connection.events()
 
     def presence(self) -> Subscription[Shown | Gone | Progress]:
@@ -171,68 +181,6 @@ class Session:
     def derived_of(self, proxy: ProxyId) -> Derived | None:
         """What the renderer has told of a proxy last."""
         return self._connection.mirror.derived.get(proxy)
-
-    # -- people ----------------------------------------------------------------------------
-
-    @property
-    def participants(self) -> tuple[Participant, ...]:
-        """Everybody who is connected, in the order of joining."""
-        return tuple(self._participant(id) for id in self.state.present)
-
-    @property
-    def me(self) -> Participant:
-        return self._participant(self.id)
-
-    @property
-    def master(self) -> Participant | None:
-        """Who steers."""
-        id = self.state.master
-        return self._participant(id) if id in self.state.participants else None
-
-    def _participant(self, id: ParticipantId | None) -> Participant:
-        assert id is not None
-        row = self.state.participant(id)
-        return Participant(
-            id,
-            row.name,
-            row.role.name.lower(),
-            followed(self.state, id),
-            row.colour,
-            row.front_end,
-            row.transport,
-            id == self.state.master,
-        )
-
-    @property
-    def chat_history(self) -> tuple[ChatRow, ...]:
-        """What was said, oldest first."""
-        return tuple(row for _, row in sorted(self.state.table(Table.CHAT).items()))
-
-    async def chat(self, text: str) -> int:
-        return await self._do(Chat(text))
-
-    async def rename(self, name: str) -> int:
-        """Call myself `name`; if somebody has that name, a number is put behind mine."""
-        return await self._do(Rename(name))
-
-    async def promote(self, participant: ParticipantId) -> int:
-        """Hand the master's right over. Raises NotMasterError unless I may."""
-        return await self._do(Promote(participant))
-
-    async def follow(self, participant: ParticipantId | None) -> int:
-        """See what `participant` sees; None: look around on my own."""
-        if participant is None:
-            return await self._do(Follow(FollowTarget(FollowTarget.Kind.NOBODY)))
-        target = FollowTarget(FollowTarget.Kind.PARTICIPANT, participant)
-        return await self._do(Follow(target))
-
-    async def follow_master(self) -> int:
-        """See what the master sees, whoever that is."""
-        return await self._do(Follow(FollowTarget(FollowTarget.Kind.MASTER)))
-
-    async def follow_everyone(self, participant: ParticipantId) -> int:
-        """Let everybody see what `participant` sees. Raises NotMasterError unless I may."""
-        return await self._do(FollowEveryone(participant))
 
     # -- proxies ---------------------------------------------------------------------------
 
@@ -321,6 +269,20 @@ class Session:
         port = isinstance(element, tuple) and len(element) == 2 and isinstance(element[0], Proxy)
         return self._value(element).elements[0] if port or isinstance(element, Proxy) else element
 
+    async def whole(self, value: Value) -> Value:
+        """`value` with its elements, also if it is large: then it may have to be fetched.
+
+        Raises UnknownBlobError if nothing in the session names it any more.
+        """
+        return await self._contents.whole(value)
+
+    async def fetch_value(self, proxy: Proxy, property: str) -> Any:
+        """What `proxy[property]` is if it is small, also if it is large. Raises as `whole`, and
+        UnknownPropertyError or UnknownProxyError."""
+        definition = proxy.definition.property(property)
+        value = self.state.value(self.id_of(proxy), property)
+        return proxy.plain(definition, await self.whole(value) if value else None)
+
     async def definition(self, group: str, type: str) -> ProxyDefinition:
         """The definition of a type. Raises UnknownTypeError."""
         known: ProxyDefinition | None = self.state.table(Table.DEFINITIONS).get((group, type))
@@ -330,17 +292,31 @@ class Session:
 
     # -- showing ---------------------------------------------------------------------------
 
-    async def open_file(self, path: str, name: str | None = None) -> Proxy:
-        """The reader for a file that the server can read. Raises InvalidValueError."""
+    async def open_file(self, path: str | Sequence[str], name: str | None = None) -> Proxy:
+        """The reader for a file that the server can read, or for a series of files. Raises
+        InvalidValueError."""
+        paths = (path,) if isinstance(path, str) else tuple(path)
         types = (((t.group, t.type), t.file_extensions) for t in self.types)
-        group, type = showing.reader_for(path, types)
-        return await self.create(group, type, name, FileName=path)
+        group, type = showing.reader_for(paths[0], types)
+        property = showing.file_property(await self.definition(group, type), len(paths))
+        return await self.create(group, type, name, **{property: paths})
+
+    async def list_files(self, path: str = "", all: bool = False) -> FileList:
+        """What is in a folder at the server, below its data directory: folders, and files that
+        a reader takes, or all files.
+
+        Raises InvalidValueError or NotAllowedError where there is no such folder for us.
+        """
+        return decode_files((await self.ask(ListFiles(path, all))).data)
 
     async def show(self, source: Proxy, view: Proxy | None = None, port: int = 0) -> Proxy:
         """Make an output port of `source` visible in `view` (the first one); its
         representation there."""
+        shown = Input(self.id_of(source), port)
+        known = self.derived_of(shown.proxy)
+        information = known.ports[port] if known and 0 <= port < len(known.ports) else None
         id, operations = showing.show(
-            self.state, Input(self.id_of(source), port), self._view_id(view), self.new_id
+            self.state, shown, self._view_id(view), self.new_id, information
         )
         await self.edit(*operations, label=f"Show {source.title}")
         return self.proxy_of(id)
@@ -406,20 +382,44 @@ class Session:
         """Do again what was undone last. Raises as `undo`."""
         return await self._do(Redo())
 
+    def draft(self, text: str = "") -> Drafting:
+        """Make a proposal of what is edited in this context: see `Drafting`.
+
+        text: what the others read; what is changed, unless given.
+        """
+        return Drafting(self, text)
+
+    def drag(self, label: str = "") -> Drag:
+        """Set values that follow one another fast, as one entry of the history."""
+        return Drag(self, label)
+
+    async def read_log(self, after_revision: int = 0, most: int = 100) -> Log:
+        """Who did what, when: the newest events after a revision."""
+        return decode_log((await self.ask(ReadLog(after_revision, most))).data)
+
     # -- beneath ---------------------------------------------------------------------------
 
     async def _do(self, command: Command, label: str = "", undo_set: int = 0) -> int:
-        revision = await self._connection.begin(command, label, undo_set)
-        if self._pinned is not None:
-            self._pinned = self._connection.acknowledged
-        return revision
+        return await self.begin(await self._contents.uploaded(command), label, undo_set)
 
     def begin(self, command: Command, label: str = "", undo_set: int = 0) -> asyncio.Future[int]:
         """Send a command without waiting: the future is its revision or its refusal."""
-        return self._connection.begin(command, label, undo_set)
+        if self.drafting is not None and isinstance(command, Steering):
+            recording = self.drafting.record(command, self._contents.facts)
+            return asyncio.ensure_future(recording)
+        future = self._connection.begin(command, label, undo_set)
+        future.add_done_callback(self._acknowledged)
+        return future
+
+    def _acknowledged(self, future: asyncio.Future[int]) -> None:
+        """An accepted change of one's own moves what is held."""
+        if self._pinned is not None and not future.cancelled() and future.exception() is None:
+            self._pinned = self._connection.acknowledged
 
     async def ask(self, query: Any) -> Answer:
         """Ask the renderer (or the catalogue) a question of `collab_kernel.core.queries`."""
+        if self.drafting is not None:
+            self.drafting.check_executed(query)
         return await self._connection.ask(query)
 
     async def close(self) -> None:

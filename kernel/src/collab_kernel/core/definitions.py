@@ -13,11 +13,31 @@ from enum import IntEnum
 from functools import cached_property
 from typing import TypeAlias, assert_never
 
-from collab_kernel.core.values import Element, Kind, Value, value_of
-from collab_kernel.errors import InvalidValueError, UnknownPropertyError, UnknownTypeError
+from collab_kernel.core.values import (
+    MAX_VALUE_BYTES,
+    Blob,
+    BlobFacts,
+    BlobLookup,
+    Element,
+    Kind,
+    Value,
+    is_large,
+    no_blobs,
+    size_bytes,
+    value_of,
+)
+from collab_kernel.errors import (
+    InvalidValueError,
+    UnknownBlobError,
+    UnknownPropertyError,
+    UnknownTypeError,
+)
 
 TypeKey: TypeAlias = tuple[str, str]
 """(group, type), as in ("sources", "SphereSource")."""
+
+MAX_SHOWN = 10
+"""Elements that the text of a refusal names."""
 
 
 class Scope(IntEnum):
@@ -88,27 +108,81 @@ class PropertyDefinition:
     """A proxy of this type is made with its owner unless the creator gives one."""
     file_name: bool = False
 
-    def accept(self, value: Value) -> Value:
+    def accept(self, value: Value, blobs: BlobLookup = no_blobs) -> Value:
         """`value` as this property holds it: its kind, length and fixed domains checked.
 
-        Types of proxies are checked by `decide`, which knows them. Raises InvalidValueError
-        that names the property and what is allowed.
+        blobs: what is known of the contents of large values. Types of proxies are checked by
+        `decide`, which knows them. Raises InvalidValueError that names the property and what is
+        allowed, or UnknownBlobError.
         """
+        if value.blob is not None:
+            self._check_blob(value.kind, value.blob, blobs(value.blob.sha256))
+            return value
+        fitting = self.fitting(value)
+        if is_large(fitting):
+            raise InvalidValueError(
+                f"{self.name}: the value takes {size_bytes(fitting)} bytes: above "
+                f"{MAX_VALUE_BYTES} "
+                + ("it has to be sent as a blob" if self.takes_blobs else "none is allowed")
+            )
+        return fitting
+
+    def fitting(self, value: Value) -> Value:
+        """`value` as `accept` gives it, however large. Raises InvalidValueError."""
         try:
             fitting = value_of(self.kind, self._named(value.elements))
         except InvalidValueError as error:
             raise InvalidValueError(f"{self.name}: {error}; {self.allowed}") from None
-        length = len(fitting.elements)
+        self._check_length(len(fitting.elements))
+        self._check_domains(fitting.elements)
+        return fitting
+
+    @property
+    def takes_blobs(self) -> bool:
+        """Whether its value may be large: where the facts about a content suffice to enforce
+        what this property allows."""
+        return (
+            self.scope is Scope.SHARED
+            and self.kind not in (Kind.PROXY, Kind.INPUT)
+            and not self.file_name
+            and not any(isinstance(d, EnumerationDomain) for d in self.domains)
+        )
+
+    def _check_blob(self, kind: Kind, blob: Blob, facts: BlobFacts | None) -> None:
+        if not self.takes_blobs:
+            raise InvalidValueError(
+                f"{self.name}: no value above {MAX_VALUE_BYTES} bytes is allowed; {self.allowed}"
+            )
+        if facts is None:
+            raise UnknownBlobError(
+                f"{self.name}: the server does not have the content {blob.sha256.hex():.12}...: "
+                "upload it (BlobPart), wait until it is stored, and ask again"
+            )
+        if (kind, blob.size_bytes) != (facts.kind, facts.size_bytes):
+            raise InvalidValueError(
+                f"{self.name}: the value says of its blob what is not so: it has "
+                f"{facts.size_bytes} bytes of {facts.kind.name.lower()} elements"
+            )
+        if kind is not self.kind:
+            raise InvalidValueError(
+                f"{self.name}: a blob of {kind.name.lower()} elements given; {self.allowed}"
+            )
+        self._check_length(facts.number_of_elements)
+        self._check_domains(tuple(n for n in (facts.minimum, facts.maximum) if n is not None))
+
+    def _check_length(self, length: int) -> None:
         lengths = {self.number_of_elements or length}
         if self.number_of_elements == 1 and self.kind in (Kind.PROXY, Kind.INPUT):
             lengths.add(0)  # a single reference may be taken away
         if length not in lengths:
             raise InvalidValueError(f"{self.name}: {length} elements given; {self.allowed}")
+
+    def _check_domains(self, elements: tuple[Element, ...]) -> None:
+        """elements: all of them, or the extremes where no domain lists what is allowed."""
         for domain in self.domains:
-            if not _contains(domain, fitting.elements):
-                shown = ", ".join(map(repr, fitting.elements))
+            if not _contains(domain, elements):
+                shown = ", ".join(map(repr, elements[:MAX_SHOWN]))
                 raise InvalidValueError(f"{self.name}: {shown:.80} is not allowed; {self.allowed}")
-        return fitting
 
     def _named(self, elements: Iterable[Element]) -> Iterable[Element]:
         """Texts of an enumeration as their values."""
@@ -199,10 +273,19 @@ class ProxyDefinition:
 
 
 class Catalogue:
-    """All definitions of one renderer plugin, by (group, type)."""
+    """All definitions of one renderer plugin, by (group, type).
 
-    def __init__(self, name: str, definitions: Iterable[ProxyDefinition]) -> None:
+    runs_code: types whose values are code that the renderer runs: for servers that allow it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        definitions: Iterable[ProxyDefinition],
+        runs_code: Iterable[TypeKey] = (),
+    ) -> None:
         self.name = name
+        self.runs_code = frozenset(runs_code)
         self.definitions: Mapping[TypeKey, ProxyDefinition] = {d.key: d for d in definitions}
 
     def definition(self, group: str, type: str) -> ProxyDefinition:

@@ -6,16 +6,27 @@ from collab_kernel.core.events import Change, Put, SetValue
 from collab_kernel.core.evolve import apply
 from collab_kernel.core.files import FileRules
 from collab_kernel.core.state import Key, Row, State, Table
-from collab_kernel.core.values import SERVER, ParticipantId, ProxyId, Value
+from collab_kernel.core.values import SERVER, BlobLookup, ParticipantId, ProxyId, Value, no_blobs
 
 
 class Draft:
-    """The changes so far, and the state with them made."""
+    """The changes so far, and the state with them made.
+
+    reserved: ids of proxies were set aside before, so they need not be the author's next ones.
+    blobs: what is known of the contents of large values.
+    """
 
     def __init__(
-        self, state: State, author: ParticipantId = SERVER, files: FileRules | None = None
+        self,
+        state: State,
+        author: ParticipantId = SERVER,
+        files: FileRules | None = None,
+        reserved: bool = False,
+        blobs: BlobLookup = no_blobs,
     ) -> None:
         self.state = state
+        self.blobs = blobs
+        self.reserved = reserved
         self.author = author
         self._files = files
         self.changes: list[Change] = []

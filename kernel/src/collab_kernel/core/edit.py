@@ -6,8 +6,6 @@ a proxy and connect it in one go; the session's own state is never touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from collab_kernel.core.commands import (
@@ -16,11 +14,14 @@ from collab_kernel.core.commands import (
     Delete,
     Disconnect,
     Edit,
+    Link,
     NamedValues,
     Operation,
     Register,
+    Select,
     Set,
     SetHome,
+    Unlink,
 )
 from collab_kernel.core.definitions import (
     Catalogue,
@@ -29,26 +30,32 @@ from collab_kernel.core.definitions import (
     ProxyTypeDomain,
     Scope,
 )
+from collab_kernel.core.deletion import delete, release
 from collab_kernel.core.draft import Draft
-from collab_kernel.core.events import Change, Put, SetValue, change_bytes, merge
+from collab_kernel.core.events import Change, change_bytes, merge
 from collab_kernel.core.files import FileRules
+from collab_kernel.core.links import link, linked, select, unlink
 from collab_kernel.core.naming import check_name_is_free, checked_name, free_name, register
+from collab_kernel.core.quarantine import lifted_quarantine
 from collab_kernel.core.state import MAX_OWNERS, ProxyRow, State, Table
 from collab_kernel.core.values import (
     COUNTER_BITS,
     SERVER,
+    BlobLookup,
     Input,
     Kind,
     ParticipantId,
     ProxyId,
     Value,
     checked_id,
+    no_blobs,
 )
 from collab_kernel.errors import (
     InputCycleError,
     InvalidCommandError,
     InvalidValueError,
-    ProxyInUseError,
+    LinkError,
+    RefusedError,
     UnknownPropertyError,
     UnknownProxyError,
 )
@@ -59,9 +66,6 @@ MAX_OPERATIONS = 2_000
 MAX_EVENT_BYTES = 8 * 1024 * 1024
 """Of what one edit changes, before and after: half of what a transport carries in one go."""
 
-MAX_SHOWN = 10
-"""Users that the text of a refusal names."""
-
 
 def edit(
     state: State,
@@ -69,9 +73,15 @@ def edit(
     command: Edit | SetHome,
     catalogue: Catalogue,
     files: FileRules,
+    blobs: BlobLookup = no_blobs,
+    reserved: bool = False,
 ) -> tuple[Change, ...]:
-    """What the command changes; () if it changes nothing."""
-    draft = Draft(state, actor, files)
+    """What the command changes; () if it changes nothing.
+
+    blobs: what is known of the contents of large values.  reserved: the ids it creates were set
+    aside for it before (see `proposals`).
+    """
+    draft = Draft(state, actor, files, reserved, blobs)
     if isinstance(command, SetHome):
         _set_values(draft, command.proxy, command.values, Scope.OWN)
         return tuple(draft.changes)
@@ -117,7 +127,13 @@ def _operate(
         case Register(proxy, name):
             register(draft, proxy, name)
         case Delete(proxy):
-            _delete(draft, proxy)
+            delete(draft, proxy)
+        case Link():
+            _link(draft, operation)
+        case Unlink():
+            unlink(draft, operation)
+        case Select():
+            select(draft, operation)
         case _:
             assert_never(operation)
 
@@ -171,6 +187,8 @@ def _take_id(draft: Draft, actor: ParticipantId, id: ProxyId) -> None:
     """Ids are the participant's own and only rise, so that none is ever given twice."""
     checked_id(id, "proxy id")
     counter = id & ((1 << COUNTER_BITS) - 1)
+    if draft.reserved:
+        return
     newest = draft.state.table(Table.COUNTERS).get(actor, 0)
     if id >> COUNTER_BITS != actor or counter <= newest:
         raise InvalidCommandError(
@@ -219,26 +237,47 @@ def _set_values(draft: Draft, proxy: ProxyId, values: NamedValues, scope: Scope)
 
 
 def _set(draft: Draft, proxy: ProxyId, property: PropertyDefinition, value: Value) -> None:
-    before = draft.state.value(proxy, property.name)
-    draft.set(proxy, property.name, value)
-    for released in sorted(set(before.references if before else ()) - set(value.references)):
-        row = draft.state.proxies.get(released)
-        if row and row.owner == proxy:
-            _let_go(draft, released, row)
+    """Set an accepted value, and what is linked with it."""
+    if draft.state.value(proxy, property.name) == value:
+        return
+    _put(draft, proxy, property.name, value)
+    if property.scope is Scope.SHARED:
+        for end in linked(draft.state, proxy, property):
+            if end.proxy not in draft.state.proxies:
+                continue  # a sub-proxy that was let go on the way
+            other = draft.state.definition(end.proxy).property(end.property)
+            try:
+                _put(draft, end.proxy, end.property, _accept(draft, end.proxy, other, value))
+            except RefusedError as error:
+                raise LinkError(
+                    f"{property.name} of {draft.state.title(proxy)} is linked with "
+                    f"{end.property} of {draft.state.title(end.proxy)}: {error}"
+                ) from None
 
 
-def _let_go(draft: Draft, released: ProxyId, row: ProxyRow) -> None:
-    """Of a sub-proxy that its owner names no more: it is deleted, or is the next user's."""
-    users = [user for user, _ in draft.state.users_of(released)]
-    if not users:
-        _delete(draft, released)
-    elif row.owner not in users:
-        draft.put(Table.PROXIES, released, replace(row, owner=users[0]))
+def _put(draft: Draft, proxy: ProxyId, name: str, value: Value) -> None:
+    before = draft.state.value(proxy, name)
+    draft.set(proxy, name, value)
+    release(draft, proxy, before, value)
+
+
+def _link(draft: Draft, command: Link) -> None:
+    """Tie the ends, and make them what the first one is."""
+    link(draft, command)
+    first = command.ends[0]
+    definition = draft.state.definition(first.proxy)
+    names = [first.property] if first.property else [p.name for p in definition.properties]
+    for name in names:
+        value = draft.state.value(first.proxy, name)
+        for end in linked(draft.state, first.proxy, definition.property(name)):
+            if value is not None and end.proxy in draft.state.proxies:
+                property = draft.state.definition(end.proxy).property(end.property)
+                _set(draft, end.proxy, property, _accept(draft, end.proxy, property, value))
 
 
 def _accept(draft: Draft, proxy: ProxyId, property: PropertyDefinition, value: Value) -> Value:
     """`value` as the property holds it, its references checked as well."""
-    fitting = property.accept(value)
+    fitting = property.accept(value, draft.blobs)
     if property.file_name:
         for element in fitting.elements:
             draft.check_file(str(element))
@@ -312,59 +351,3 @@ def _disconnect(draft: Draft, proxy: ProxyId, name: str, element: Input) -> None
     if before and entry in before.elements:
         left = Value(property.kind, tuple(e for e in before.elements if e != entry))
         _set(draft, proxy, property, _accept(draft, proxy, property, left))
-
-
-# -- delete --------------------------------------------------------------------------------
-
-
-def _family(state: State, proxy: ProxyId) -> Iterator[ProxyId]:
-    """A proxy and the sub-proxies made with it, owner first."""
-    yield proxy
-    for _, value in state.values(proxy):
-        for reference in value.references:
-            row = state.proxies.get(reference)
-            if row and row.owner == proxy:
-                yield from _family(state, reference)
-
-
-def _delete(draft: Draft, proxy: ProxyId) -> None:
-    draft.state.proxy(proxy)
-    family = list(dict.fromkeys(_family(draft.state, proxy)))
-    users = [
-        f"{draft.state.title(user)} ({property})"
-        for member in family
-        for user, property in draft.state.users_of(member)
-        if user not in family
-    ]
-    if users:
-        shown = list(dict.fromkeys(users))
-        more = f" and {len(shown) - MAX_SHOWN} more" if len(shown) > MAX_SHOWN else ""
-        raise ProxyInUseError(
-            f"{draft.state.title(proxy)} can't be deleted: it is used by "
-            f"{', '.join(shown[:MAX_SHOWN])}{more}"
-        )
-    for member in family:
-        row = draft.state.proxy(member)
-        for name, _ in list(draft.state.values(member)):
-            draft.set(member, name, None)
-        if row.name:
-            draft.put(Table.NAMES, (row.group, row.name), None)
-        draft.put(Table.PROXIES, member, None)
-        draft.put(Table.QUARANTINE, member, None)
-
-
-# -- quarantine ----------------------------------------------------------------------------
-
-
-def lifted_quarantine(after: State, changes: Sequence[Change]) -> tuple[Put, ...]:
-    """A proxy that killed the renderer gets another chance once it, or anything upstream of
-    it, has changed; by `changes`, which led to `after`."""
-    quarantined = after.table(Table.QUARANTINE)
-    if not quarantined:
-        return ()
-    changed = {c.proxy for c in changes if isinstance(c, SetValue)}
-    return tuple(
-        Put(Table.QUARANTINE, proxy, reason, None)
-        for proxy, reason in sorted(quarantined.items())
-        if proxy not in after.proxies or any(after.is_upstream(c, proxy) for c in changed)
-    )

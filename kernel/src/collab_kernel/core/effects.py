@@ -69,5 +69,28 @@ class Dismiss:
     error: CollabError
 
 
-Effect: TypeAlias = Persist | Tell | Run | Reply | Admit | Dismiss
+@dataclass(frozen=True, slots=True)
+class Expel:
+    """End a participant's connection, and tell them why."""
+
+    participant: ParticipantId
+    error: CollabError
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTime:
+    """Let the renderer show everything at this simulation time, and say when it does."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Let the renderer give up what it works at. proxy 0: whatever it is.  by: for texts."""
+
+    proxy: ProxyId
+    by: str
+
+
+Effect: TypeAlias = Persist | Tell | Run | Reply | Admit | Dismiss | Expel | ShowTime | Cancel
 """Closed: a host matches every one of them."""

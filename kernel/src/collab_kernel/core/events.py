@@ -28,6 +28,9 @@ class EventKind(IntEnum):
     CHAT = 6
     HOME = 7
     SYSTEM = 8
+    TIME = 9
+    PROPOSAL = 10
+    PIN = 11
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ The wire turns these into `collab.v1` messages and back; see `proto/` for their 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from collab_kernel.core.commands import Request
 from collab_kernel.core.effects import News
 from collab_kernel.core.presence import Shown
-from collab_kernel.core.queries import Answer, Query
+from collab_kernel.core.queries import Answer, AnyQuery
 from collab_kernel.core.state import Key, Row
 from collab_kernel.core.values import ParticipantId
 from collab_kernel.errors import CollabError
@@ -38,8 +38,14 @@ class Hello:
     session: str = ""
     name: str = ""
     front_end: str = ""
-    token: str = ""
+    token: str = field(default="", repr=False)
     capabilities: tuple[str, ...] = ()
+    connect_id: str = field(default="", repr=False)
+    resume_participant: ParticipantId = 0
+    """Who comes back; 0: somebody new."""
+    resume_key: str = field(default="", repr=False)
+    seen_revision: int = 0
+    answered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,12 @@ class TypeInfo:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """You are `participant`; a snapshot follows. Empty renderer: no pipeline is executed."""
+    """You are `participant`; a snapshot follows, or the events that a returning client has
+    missed. Empty renderer: no pipeline is executed.
+
+    resume_key: the secret to come back with, told once.  decided: the highest request of this
+    participant's that was decided.  max_blob_bytes: of a large value; 0: the server takes none.
+    """
 
     protocol: int
     participant: ParticipantId
@@ -65,6 +76,10 @@ class Welcome:
     heartbeat_s: float = 5.0
     renderer: str = ""
     capabilities: tuple[str, ...] = ()
+    resume_key: str = field(default="", repr=False)
+    resumed: bool = False
+    decided: int = 0
+    max_blob_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +112,7 @@ class Question:
     """A query, numbered by who asks."""
 
     number: int
-    query: Query
+    query: AnyQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,30 @@ class AnswerPart:
     data: bytes = b""
     last: bool = False
     answer: Answer | None = None
+    error: CollabError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlobPart:
+    """A part of a large value's content: MAX_PART_BYTES, but for the last. Without data it asks
+    how much of the content is there.
+
+    sha256, size_bytes: of the whole content.
+    """
+
+    sha256: bytes
+    size_bytes: int
+    offset: int = 0
+    data: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BlobStored:
+    """So much of a content is there: all of it, so that it can be named, or (0) it is to be
+    sent. An error: it was not taken, and why."""
+
+    sha256: bytes
+    stored_bytes: int = 0
     error: CollabError | None = None
 
 
@@ -134,8 +173,17 @@ class Pong:
 
 
 ClientMessage: TypeAlias = (
-    Hello | Request | Shown | Question | CancelQuestion | Credit | Ping | Pong | Goodbye
+    Hello | Request | Shown | Question | CancelQuestion | BlobPart | Credit | Ping | Pong | Goodbye
 )
 ServerMessage: TypeAlias = (
-    Welcome | SnapshotSlice | News | Replied | AnswerPart | Credit | Ping | Pong | Goodbye
+    Welcome
+    | SnapshotSlice
+    | News
+    | Replied
+    | AnswerPart
+    | BlobStored
+    | Credit
+    | Ping
+    | Pong
+    | Goodbye
 )

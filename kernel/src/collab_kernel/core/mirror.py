@@ -8,9 +8,9 @@ from collab_kernel.core.effects import News
 from collab_kernel.core.events import Event, is_deletion
 from collab_kernel.core.evolve import evolve
 from collab_kernel.core.facts import Derived, Progress
-from collab_kernel.core.presence import Gone, Presence, Shown
+from collab_kernel.core.presence import SESSION, Gone, Presence, Shown
 from collab_kernel.core.state import State
-from collab_kernel.core.values import ProxyId
+from collab_kernel.core.values import SERVER, ProxyId
 from collab_kernel.errors import RemoteProtocolError
 
 
@@ -28,8 +28,14 @@ class Mirror:
         self.state = state
         self.derived = Map({k: v for k, v in self.derived.items() if k in state.proxies})
         self.progress = {k: v for k, v in self.progress.items() if k in state.proxies}
-        for participant in {who for who, _ in self.presence.shown} - set(state.present):
-            self.presence = self.presence.without(participant)
+        left = {k: shown for k, shown in self.presence.shown.items() if self._stands(shown)}
+        self.presence = Presence(Map(left))
+
+    def _stands(self, shown: Shown) -> bool:
+        """Whether its author is here (the server's own: whether time plays), and what it is of."""
+        row = self.state.participants.get(shown.participant)
+        here = self.state.time.playing if shown.participant == SERVER else row and row.connected
+        return bool(here) and (shown.proxy == SESSION or shown.proxy in self.state.proxies)
 
     def fold(self, news: News) -> None:
         """Take in one message. Raises RemoteProtocolError for an event out of its turn."""
@@ -46,8 +52,7 @@ class Mirror:
                     if change.key in self.derived:
                         self.derived = self.derived.delete(change.key)
         elif isinstance(news, Shown):
-            row = self.state.participants.get(news.participant)
-            if row is not None and row.connected:  # else it came after the goodbye
+            if self._stands(news):  # else it came after the goodbye, or the deletion
                 self.presence = self.presence.with_shown(news)
         elif isinstance(news, Gone):
             self.presence = self.presence.without(news.participant)

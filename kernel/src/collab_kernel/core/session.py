@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hmac import compare_digest
 from typing import TypeAlias, assert_never
 
 from immutables import Map
 
-from collab_kernel.core import people
-from collab_kernel.core.commands import Request, ShowPresence
-from collab_kernel.core.decide import Rules, decide
+from collab_kernel.core import moderation, people, playback
+from collab_kernel.core.commands import (
+    BringEveryone,
+    CancelWork,
+    Command,
+    NamedValues,
+    Remove,
+    Request,
+    SetConnectId,
+    ShowPresence,
+    Sync,
+)
+from collab_kernel.core.decide import Rules, decide, mutable
 from collab_kernel.core.draft import Draft
-from collab_kernel.core.effects import Admit, Dismiss, Effect, Reply, Tell
-from collab_kernel.core.events import Event, EventKind, is_deletion
+from collab_kernel.core.effects import (
+    Admit,
+    Cancel,
+    Dismiss,
+    Effect,
+    Expel,
+    Reply,
+    ShowTime,
+    Tell,
+)
+from collab_kernel.core.events import Event, EventKind, is_deletion, spot
 from collab_kernel.core.evolve import evolve
 from collab_kernel.core.facts import Derived
-from collab_kernel.core.presence import Gone, Presence, Shown, checked
+from collab_kernel.core.playback import Playhead
+from collab_kernel.core.presence import (
+    SESSION,
+    Gone,
+    Presence,
+    Shown,
+    checked,
+    look,
+    pointing_nowhere,
+    without_pointers,
+)
 from collab_kernel.core.react import react
-from collab_kernel.core.state import SessionRow, State, Table
+from collab_kernel.core.state import Role, SessionRow, State, Table
 from collab_kernel.core.stimuli import (
     Ask,
     Begin,
@@ -25,19 +55,21 @@ from collab_kernel.core.stimuli import (
     Learn,
     Leave,
     Lose,
+    Measure,
     Quarantine,
     Show,
     Stimulus,
     Tick,
+    TimeShown,
 )
 from collab_kernel.core.undo import remember
-from collab_kernel.core.values import SERVER, ProxyId
-from collab_kernel.errors import RefusedError
+from collab_kernel.core.values import SERVER, Kind, ParticipantId, ProxyId, Value
+from collab_kernel.errors import RefusedError, RemovedError
 
 FORGET_EVERY_S = 60.0
 
 
-Mark: TypeAlias = tuple[State, Presence, Map[ProxyId, Derived]]
+Mark: TypeAlias = tuple[State, Presence, Map[ProxyId, Derived], str, Playhead | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +91,13 @@ class Session:
         self.state = state or State()
         self.presence = Presence()
         self.derived: Map[ProxyId, Derived] = Map()
+        self._decided: dict[ParticipantId, int] = {}
+        """The highest request of each participant's that has its answer, whichever it is: also
+        where that is that the log did not last, so it is not rewound."""
+        self.playhead: Playhead | None = None
+        """Where playing is, beside the state: it is presence."""
+        self._connect_id = ""
+        """Beside the state, which everybody sees."""
         self._forgotten_s = 0.0
 
     def step(self, stimulus: Stimulus) -> list[Effect]:
@@ -66,8 +105,8 @@ class Session:
         match stimulus:
             case Tick(now_s):
                 return self._tick(now_s)
-            case Begin(name):
-                return self._begin(name)
+            case Begin():
+                return self._begin(stimulus)
             case Join():
                 return self._join(stimulus)
             case Leave(participant):
@@ -84,35 +123,75 @@ class Session:
                 if isinstance(fact, Derived):
                     self.derived = self.derived.set(fact.proxy, fact)
                 return [Tell(fact)]
+            case TimeShown(time):
+                if self.playhead is not None and self.playhead.time == time:
+                    self.playhead = replace(self.playhead, shown=True)
+                return []
+            case Measure(participant, latency_s):
+                return self._measured(participant, "Latency", latency_s)
             case Quarantine(proxy, reason):
                 return self._quarantine(proxy, reason)
             case _:
                 assert_never(stimulus)
 
-    def _begin(self, name: str) -> list[Effect]:
+    def _begin(self, begin: Begin) -> list[Effect]:
         """The first event of a log; of a log that goes on, the one that marks everybody lost,
         since nobody's connection outlives a server."""
         draft = Draft(self.state)
         if not self.state.revision:
-            draft.put(Table.SESSION, (), SessionRow(name, self.rules.catalogue.name))
+            draft.put(Table.SESSION, (), SessionRow(begin.name, self.rules.catalogue.name))
         for id in self.state.present:
             people.lose(draft, id, self.now_s)
+        if self.state.time.playing:
+            playback.pause(draft, None)
+        self._connect_id = begin.connect_id
+        moderation.set_connect_id(draft, SetConnectId(begin.connect_id))
         verb = "goes on" if self.state.revision else "begins"
-        return self._commit(EventKind.SYSTEM, f"Session {name!r} {verb}", draft)
+        return self._commit(EventKind.SYSTEM, f"Session {begin.name!r} {verb}", draft)
 
     # -- commands --------------------------------------------------------------------------
 
     def _ask(self, participant: int, request: Request) -> list[Effect]:
-        decided = self.state.table(Table.REQUESTS).get(participant, 0)
-        if participant != SERVER and request.number <= decided:
-            return []  # a duplicate, after a resume
+        if participant != SERVER:
+            if request.number <= self.decided(participant):
+                return []  # a duplicate, after a resume
+            self._decided[participant] = request.number
+        command, playhead = request.command, self.playhead
         try:
-            event = decide(self.state, participant, request, self.rules, self.now_s)
+            event = decide(self.state, participant, request, self.rules, self.now_s, playhead)
         except RefusedError as error:
             return [Reply(participant, request.number, self.state.revision, error)]
-        if event is None:
-            return [Reply(participant, request.number, self.state.revision)]
-        return self._accept(event)
+        name = self.state.name_of(participant)
+        effects = [] if event is None else self._accept(event)
+        if isinstance(command, SetConnectId):
+            self._connect_id = command.connect_id
+        if not isinstance(command, Sync):
+            effects += self._signal(participant, name, command)
+        if event is None or (event.author, event.request) != (participant, request.number):
+            effects.append(Reply(participant, request.number, self.state.revision))
+        return effects
+
+    def _signal(self, participant: ParticipantId, name: str, command: Command) -> list[Effect]:
+        """What a permitted command does beside what its event says. name: its author's."""
+        match command:
+            case BringEveryone(view):
+                values = look(self.state, self.presence, participant, view)
+                here = self.state.present
+                return [effect for id in here for effect in self._shown(id, view, values)]
+            case CancelWork(proxy):
+                return [Cancel(proxy, name)]
+            case Remove(removed):
+                reason = moderation.reason_of(command)
+                text = f"{name} removed you from the session" + (f": {reason}" if reason else "")
+                self.presence = self.presence.without(removed)
+                return [Tell(Gone(removed)), Expel(removed, RemovedError(text))]
+            case _:
+                return []
+
+    def decided(self, participant: ParticipantId) -> int:
+        """The highest request of a participant's that was decided."""
+        lasting: int = self.state.table(Table.REQUESTS).get(participant, 0)
+        return max(lasting, self._decided.get(participant, 0))
 
     def _accept(self, event: Event) -> list[Effect]:
         self.state = remember(evolve(self.state, event), event)
@@ -121,13 +200,22 @@ class Session:
                 self.presence = self.presence.without_proxy(change.key)
                 if change.key in self.derived:
                     self.derived = self.derived.delete(change.key)
-        return react(event)
+        effects = react(event)
+        touched = {spot(change)[0] for change in event.changes}
+        if Table.TIME in touched:
+            effects += self._cue()
+        if touched & {Table.MUTES, Table.POLICY, Table.PARTICIPANTS}:
+            effects += self._hush()
+        return effects
 
     # -- people ----------------------------------------------------------------------------
 
     def _join(self, join: Join) -> list[Effect]:
+        if join.resume:
+            return self._resume(join)
         draft = Draft(self.state)
         try:
+            moderation.check_door(self.state, join.role, self._knows(join.connect_id))
             id = people.join(
                 draft,
                 join.name,
@@ -143,6 +231,22 @@ class Session:
         effects = self._commit(EventKind.PEOPLE, label, draft)
         return [*effects, Admit(join.seat, id, self.state, self.presence, self.derived)]
 
+    def _knows(self, connect_id: str) -> bool:
+        return compare_digest(connect_id.encode(), self._connect_id.encode())
+
+    def _resume(self, join: Join) -> list[Effect]:
+        """What was shown over the connection that broke is void, if that was not noticed yet."""
+        id, draft = join.resume, Draft(self.state)
+        try:
+            people.resume(draft, id, join.role, join.front_end, join.transport, self.limits.seats)
+        except RefusedError as error:
+            return [Dismiss(join.seat, error)]
+        shown = self.presence.without(id)
+        gone = [] if shown == self.presence else [Tell(Gone(id))]
+        self.presence = shown
+        effects = self._commit(EventKind.PEOPLE, f"{draft.state.name_of(id)} is back", draft)
+        return [*effects, *gone, Admit(join.seat, id, self.state, self.presence, self.derived)]
+
     def _depart(self, participant: int, lost: bool) -> list[Effect]:
         row = self.state.participants.get(participant)
         if row is None or (lost and not row.connected):
@@ -152,6 +256,8 @@ class Session:
             people.lose(draft, participant, self.now_s)
         else:
             people.leave(draft, participant)
+        if self.state.time.playing and not draft.state.present:
+            playback.pause(draft, self.playhead)
         self.presence = self.presence.without(participant)
         label = f"{row.name} {'was lost' if lost else 'left'}"
         return [*self._commit(EventKind.PEOPLE, label, draft), Tell(Gone(participant))]
@@ -162,7 +268,10 @@ class Session:
         if now_s - self._forgotten_s >= FORGET_EVERY_S:
             self._forgotten_s = now_s
             people.forget_lost(draft, now_s)
-        return self._commit(EventKind.SYSTEM, "Time passed", draft)
+            here = draft.state.participants
+            self._decided = {id: n for id, n in self._decided.items() if id in here}
+        effects = self._commit(EventKind.SYSTEM, "Time passed", draft)
+        return effects + self._advance()
 
     def _quarantine(self, proxy: ProxyId, reason: str) -> list[Effect]:
         draft = Draft(self.state)
@@ -183,31 +292,98 @@ class Session:
         )
         return self._accept(event)
 
+    # -- time ------------------------------------------------------------------------------
+
+    @property
+    def due_s(self) -> float | None:
+        """When the next step is due that is played; None: nothing waits for time to pass."""
+        return self.playhead.due_s if self.playhead and self.playhead.shown else None
+
+    def _cue(self) -> list[Effect]:
+        """Show the time that the state says, and play from there if it does."""
+        time = self.state.time.time
+        self.playhead = playback.playhead(self.state, self.now_s)
+        if self.playhead is not None:
+            return [*self._measured(SERVER, "Time", time), ShowTime(time)]
+        shown, self.presence = self.presence, self.presence.without(SERVER)
+        gone = [] if shown == self.presence else [Tell(Gone(SERVER))]
+        return [*gone, ShowTime(time)]
+
+    def _advance(self) -> list[Effect]:
+        """Play on, if a step is due."""
+        before = self.playhead
+        if before is None:
+            return []
+        self.playhead = before.moved(self.now_s)
+        if self.playhead is None:
+            draft = Draft(self.state)
+            playback.pause(draft, before)
+            return self._commit(EventKind.TIME, "Played to the end", draft)
+        time = self.playhead.time
+        if time == before.time:
+            return []
+        return [*self._measured(SERVER, "Time", time), ShowTime(time)]
+
     # -- presence --------------------------------------------------------------------------
 
     def _show(self, show: Show) -> list[Effect]:
         """Presence is never refused: what is not allowed, or speaks of what is gone, is
         dropped."""
         who = show.participant
+        row = self.state.participants.get(who)
+        if row is None or not row.connected:
+            return []
         shown = Shown(who, show.proxy, show.serial, show.values)
         try:
             shown = checked(self.state, shown)
         except RefusedError:
             return []
-        if who not in self.state.participants or self.rules.policy.permits(
-            self.state, who, ShowPresence(show.proxy)
-        ):
+        if self._points_at_nothing(who):
+            shown = without_pointers(shown)
+        action = ShowPresence(show.proxy, tuple(name for name, _ in shown.values))
+        if not shown.values or self.rules.policy.permits(self.state, who, action):
             return []
         self.presence = self.presence.with_shown(shown)
         return [Tell(self.presence.shown[who, show.proxy], but=who)]
+
+    def _points_at_nothing(self, who: ParticipantId) -> bool:
+        """Whether `who` is kept from pointing."""
+        looks = self.rules.viewers_look_only
+        if looks and self.state.participant(who).role is Role.VIEWER:
+            return True
+        return self.state.muted(who).pointers and mutable(self.state, who, self.rules)
+
+    def _hush(self) -> list[Effect]:
+        """Take back what those point at who are kept from it now."""
+        effects: list[Effect] = []
+        for (who, proxy), shown in self.presence.shown.items():
+            nowhere = pointing_nowhere(shown)
+            here = who in self.state.participants  # else all of it goes
+            if here and nowhere and self._points_at_nothing(who):
+                effects += self._shown(who, proxy, nowhere)
+        return effects
+
+    def _shown(self, who: ParticipantId, proxy: ProxyId, values: NamedValues) -> list[Effect]:
+        """Show values of a participant for it: it hears of them as everybody does. Under the
+        serial of its last, so that what it shows next is newer whenever it set out."""
+        last = self.presence.shown.get((who, proxy))
+        shown = Shown(who, proxy, last.serial if last else 0, values)
+        self.presence = self.presence.with_shown(shown)
+        return [Tell(self.presence.shown[who, proxy])]
+
+    def _measured(self, who: ParticipantId, name: str, number: float) -> list[Effect]:
+        """What the server knows of a participant, or (0) shows of the session itself."""
+        if who != SERVER and who not in self.state.present:
+            return []
+        return self._shown(who, SESSION, ((name, Value(Kind.DOUBLE, (number + 0.0,))),))
 
     # -- durability ------------------------------------------------------------------------
 
     @property
     def mark(self) -> Mark:
         """Where the session stands, to `rewind` to."""
-        return self.state, self.presence, self.derived
+        return self.state, self.presence, self.derived, self._connect_id, self.playhead
 
     def rewind(self, mark: Mark) -> None:
         """Go back to where it stood: what came after was told to nobody."""
-        self.state, self.presence, self.derived = mark
+        self.state, self.presence, self.derived, self._connect_id, self.playhead = mark

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from collab_kernel.core.cameras import INTERACTION_2D, INTERACTION_3D
 from collab_kernel.core.commands import Connect, Create, Operation, Set
-from collab_kernel.core.definitions import TypeKey
+from collab_kernel.core.definitions import ProxyDefinition, TypeKey
 from collab_kernel.core.facts import ArrayInformation, DataInformation
 from collab_kernel.core.state import State
 from collab_kernel.core.values import Input, Kind, ProxyId, Value
@@ -20,6 +21,8 @@ SCALAR_BAR: TypeKey = ("representations", "ScalarBarWidgetRepresentation")
 LOOKUP_TABLE: TypeKey = ("lookup_tables", "PVLookupTable")
 OPACITY_FUNCTION: TypeKey = ("piecewise_functions", "PiecewiseFunction")
 RENDER_VIEW: TypeKey = ("views", "RenderView")
+CHART_VIEW: TypeKey = ("views", "XYChartView")
+CHART_REPRESENTATION: TypeKey = ("representations", "XYChartRepresentation")
 
 COOL_TO_WARM = ((0.0, 0.231, 0.298, 0.753), (0.5, 0.865, 0.865, 0.865), (1.0, 0.706, 0.016, 0.149))
 """Moreland's diverging map as (fraction, red, green, blue): ParaView's default.
@@ -50,6 +53,19 @@ def reader_for(path: str, types: Iterable[tuple[TypeKey, tuple[str, ...]]]) -> T
     )
 
 
+def file_property(reader: ProxyDefinition, files: int) -> str:
+    """The property of a reader that names what it reads.
+
+    Raises InvalidValueError where it can't be that many files.
+    """
+    property = next((p for p in reader.properties if p.file_name), None)
+    if property is None:
+        raise InvalidValueError(f"{reader.label} reads no files")
+    if property.number_of_elements not in (0, files):
+        raise InvalidValueError(f"{files} files: {reader.label} reads one")
+    return property.name
+
+
 # -- looking around in the state -----------------------------------------------------------
 
 
@@ -58,11 +74,17 @@ def views(state: State) -> Iterator[ProxyId]:
     return (id for id, row in sorted(state.proxies.items()) if row.group == "views")
 
 
+def representation_type(state: State, view: ProxyId) -> TypeKey:
+    """What data is shown by in a view."""
+    is_chart = state.proxy(view).type == CHART_VIEW[1]
+    return CHART_REPRESENTATION if is_chart else REPRESENTATION
+
+
 def representation_of(state: State, source: Input, view: ProxyId) -> ProxyId | None:
     """The representation of an output port in a view."""
     shown = state.value(view, "Representations")
     for id in shown.references if shown else ():
-        if state.proxy(id).type == REPRESENTATION[1]:
+        if state.proxy(id).type == representation_type(state, view)[1]:
             given = state.value(id, "Input")
             if given is not None and given.elements == (source,):
                 return id
@@ -82,9 +104,16 @@ def representations_of(state: State, source: ProxyId) -> tuple[ProxyId, ...]:
 
 
 def show(
-    state: State, source: Input, view: ProxyId, new_id: NewId
+    state: State,
+    source: Input,
+    view: ProxyId,
+    new_id: NewId,
+    information: DataInformation | None = None,
 ) -> tuple[ProxyId, tuple[Operation, ...]]:
-    """The representation of `source` in `view`, and what makes it visible there."""
+    """The representation of `source` in `view`, and what makes it visible there.
+
+    information: what is known of the data: flat data is looked at in 2D.
+    """
     state.proxy(source.proxy)
     state.proxy(view)
     found = representation_of(state, source, view)
@@ -94,8 +123,9 @@ def show(
     id = new_id()
     values = (("Input", Value(Kind.INPUT, (source,))), visible)
     return id, (
-        Create(id, *REPRESENTATION, values=values),
+        Create(id, *representation_type(state, view), values=values),
         Connect(view, "Representations", Input(id)),
+        *(look_flat(state, source, view, information) if information else ()),
     )
 
 
@@ -105,6 +135,33 @@ def hide(state: State, source: Input, view: ProxyId) -> tuple[Operation, ...]:
     if found is None:
         return ()
     return (Set(found, (("Visibility", Value(Kind.BOOL, (False,))),)),)
+
+
+def look_flat(
+    state: State, source: Input, view: ProxyId, information: DataInformation
+) -> tuple[Operation, ...]:
+    """What puts `view` into 2D, if data that is flat in z is all that is visible there; into 3D,
+    if it was in 2D and the data is not flat."""
+    mode = state.value(view, "InteractionMode")
+    bounds = information.bounds
+    if mode is None or len(bounds) != 6:
+        return ()
+    flat = bounds[4] == bounds[5] and bounds[0] < bounds[1] and bounds[2] < bounds[3]
+    if flat and any(shown != source for shown in visible_in(state, view)):
+        return ()
+    now, wanted = (INTERACTION_3D, INTERACTION_2D) if flat else (INTERACTION_2D, INTERACTION_3D)
+    if mode.plain != now:
+        return ()
+    return (Set(view, (("InteractionMode", Value(Kind.INT, (wanted,))),)),)
+
+
+def visible_in(state: State, view: ProxyId) -> Iterator[Input]:
+    """The output ports that are visible in a view."""
+    shown = state.value(view, "Representations")
+    for id in shown.references if shown else ():
+        on, given = state.value(id, "Visibility"), state.value(id, "Input")
+        if on and on.plain and given:
+            yield from (e for e in given.elements if isinstance(e, Input))
 
 
 def first_array(information: DataInformation) -> ArrayInformation | None:

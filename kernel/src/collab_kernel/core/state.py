@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from immutables import Map
 
 from collab_kernel.core.definitions import ProxyDefinition
-from collab_kernel.core.values import ParticipantId, ProxyId, Value
+from collab_kernel.core.values import SERVER, ParticipantId, ProxyId, Value
 from collab_kernel.errors import UnknownParticipantError, UnknownProxyError
 
 if TYPE_CHECKING:
-    from collab_kernel.core.events import UndoLog
+    from collab_kernel.core.commands import NamedValues, Operation
+    from collab_kernel.core.events import SetValue, UndoLog
 
 Key: TypeAlias = Any
 """What a row is found by; its type depends on the table (see `Table`)."""
@@ -42,6 +43,13 @@ class Table(IntEnum):
     HISTORY = 10  # entry -> HistoryRow; the only table that the digest leaves out
     QUARANTINE = 11  # ProxyId -> str: the reason
     COUNTERS = 12  # ParticipantId -> int: the counter of the newest proxy it made
+    LINKS = 13  # name -> LinkRow
+    SELECTIONS = 14  # (ProxyId, output port) -> ProxyId of what selects there
+    TIME = 15  # () -> TimeRow
+    PROPOSALS = 16  # revision -> ProposalRow
+    PINS = 17  # revision -> PinRow
+    DOOR = 18  # () -> DoorRow
+    MUTES = 19  # ParticipantId (0: everyone) -> MuteRow
 
 
 MAX_OWNERS = 8
@@ -134,6 +142,95 @@ class HistoryRow:
     """The revision that undid it; 0: it stands."""
 
 
+class LinkKind(IntEnum):
+    """What a link keeps equal."""
+
+    PROPERTY = 1
+    """One property of each end."""
+    PROXY = 2
+    """Every shared property that the ends have in common, but what they are connected to."""
+    CAMERA = 3
+    """Each participant's own values of the views: their own client sees to it."""
+    VIEW = 4
+    """Both of the last two."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEnd:
+    """property: "" in links of whole proxies."""
+
+    proxy: ProxyId
+    property: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    kind: LinkKind
+    ends: tuple[LinkEnd, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRow:
+    """The simulation's time; while it plays, the current one is the server's presence.
+
+    speed: steps per second.  steps: what is played, rising.
+    """
+
+    time: float = 0.0
+    playing: bool = False
+    steps: tuple[float, ...] = ()
+    speed: float = 0.0
+    loop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """A change set that somebody proposes; its key is the revision that brought it.
+
+    replaces: what it would change of what was there, with the values as the author saw them.
+    """
+
+    author: ParticipantId
+    author_name: str
+    text: str
+    time_s: float
+    operations: tuple[Operation, ...]
+    replaces: tuple[SetValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PinRow:
+    """A note at a place; its key is the revision that brought it.
+
+    position: world coordinates.  values: the view's own values as the author looked at it.
+    time: the simulation's.
+    """
+
+    author: ParticipantId
+    author_name: str
+    text: str
+    time_s: float
+    position: tuple[float, float, float]
+    view: ProxyId
+    values: NamedValues = ()
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRow:
+    """Who may join. locked_by: a name; "" is open.  connect_id: whether one has to be given
+    (which is in no event: the server keeps it)."""
+
+    locked_by: str = ""
+    connect_id: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MuteRow:
+    chat: bool = False
+    pointers: bool = False
+
+
 _EMPTY: Map[Key, Row] = Map()
 _NO_USERS: Map[tuple[ProxyId, str], None] = Map()
 
@@ -179,6 +276,28 @@ class State:
     def master(self) -> ParticipantId | None:
         row = self.table(Table.POLICY).get("master")
         return row.participants[0] if isinstance(row, PolicyRow) and row.participants else None
+
+    @property
+    def requests(self) -> tuple[ParticipantId, ...]:
+        """Who asks for the right, in the order of asking."""
+        row = self.table(Table.POLICY).get("requests")
+        return row.participants if isinstance(row, PolicyRow) else ()
+
+    @property
+    def time(self) -> TimeRow:
+        row = self.table(Table.TIME).get(())
+        return row if isinstance(row, TimeRow) else TimeRow()
+
+    @property
+    def door(self) -> DoorRow:
+        row = self.table(Table.DOOR).get(())
+        return row if isinstance(row, DoorRow) else DoorRow()
+
+    def muted(self, participant: ParticipantId) -> MuteRow:
+        """What a participant may not do: because of a mute of their own, or of everyone's."""
+        own = self.table(Table.MUTES).get(participant, MuteRow())
+        all = self.table(Table.MUTES).get(SERVER, MuteRow())
+        return MuteRow(own.chat or all.chat, own.pointers or all.pointers)
 
     def name_of(self, participant: ParticipantId | None) -> str:
         """For texts: a participant's name, "the server" for 0, "nobody" for None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from collab_kernel.core.commands import NamedValues, Request
@@ -20,20 +20,30 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """The server takes the session up, new or stored; before anything else."""
+    """The server takes the session up, new or stored; before anything else.
+
+    connect_id: what a newcomer has to give; "" is nothing.
+    """
 
     name: str
+    connect_id: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Somebody behind the host's connection `seat` wants to take part."""
+    """Somebody behind the host's connection `seat` wants to take part.
+
+    resume: who comes back, which the host has checked; 0: somebody new. A connection of theirs
+    that still seems to stand is void from here on.
+    """
 
     seat: int
     name: str = ""
     role: Role = Role.COLLABORATOR
     front_end: str = ""
     transport: str = ""
+    resume: ParticipantId = 0
+    connect_id: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,21 @@ class Learn:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeShown:
+    """The renderer shows everything at this simulation time."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How long a participant's connection takes, there and back."""
+
+    participant: ParticipantId
+    latency_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Quarantine:
     """The renderer died at this proxy again and again."""
 
@@ -83,4 +108,6 @@ class Quarantine:
     reason: str
 
 
-Stimulus: TypeAlias = Tick | Begin | Join | Leave | Lose | Ask | Show | Learn | Quarantine
+Stimulus: TypeAlias = (
+    Tick | Begin | Join | Leave | Lose | Ask | Show | Learn | TimeShown | Measure | Quarantine
+)

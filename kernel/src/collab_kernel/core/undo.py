@@ -23,6 +23,7 @@ from collab_kernel.core.events import (
     spot,
 )
 from collab_kernel.core.evolve import apply
+from collab_kernel.core.links import missing, tied
 from collab_kernel.core.state import HistoryRow, State, Table
 from collab_kernel.core.values import ParticipantId, ProxyId
 from collab_kernel.errors import InvariantError, NothingToUndoError, UndoConflictError
@@ -32,7 +33,7 @@ MAX_ENTRIES = 100
 MAX_GROWN_BYTES = 4 * 1024 * 1024
 """Where an entry stops growing, so that undoing it still is one event."""
 
-UNDOABLE = frozenset({Table.PROXIES, Table.NAMES, Table.VALUES})
+UNDOABLE = frozenset({Table.PROXIES, Table.NAMES, Table.VALUES, Table.LINKS, Table.SELECTIONS})
 """What undo takes back. Ids stay spent and definitions known; people are nobody's to undo."""
 
 
@@ -106,7 +107,8 @@ def _turn(
         if state.table(spot(change)[0]).get(spot(change)[1]) != change.before:
             raise UndoConflictError(
                 f"{row.label!r} by {row.author_name} can't be {verb}: "
-                f"{_what(state, change)} was changed since{_by_whom(state, entry, change)}"
+                f"{_what(state, change)} was changed since"
+                f"{last_change_of(state, change, entry.entry)}"
             )
     after = apply(state, changes)
     for change in changes:
@@ -129,12 +131,22 @@ def _at_home(state: State, change: Change) -> Change:
 def _what(state: State, change: Change) -> str:
     if isinstance(change, SetValue):
         return f"{change.property} of {state.title(change.proxy)}"
-    return f"{state.title(change.key)}" if change.table == Table.PROXIES else f"{change.key[-1]}"
+    match change.table:
+        case Table.PROXIES:
+            return state.title(change.key)
+        case Table.LINKS:
+            return f"the link {change.key!r}"
+        case Table.SELECTIONS:
+            return f"the selection on {state.title(change.key[0])}"
+        case _:
+            return f"the name {change.key[-1]!r}"
 
 
-def _by_whom(state: State, entry: UndoEntry, change: Change) -> str:
+def last_change_of(state: State, change: Change, after: int = 0) -> str:
+    """Who changed the spot of `change` last, for texts: of the entries after `after` that the
+    history still has; "" if none of them did."""
     for later in reversed((state.undo or UndoLog()).done):
-        if later.entry > entry.entry and any(spot(c) == spot(change) for c in later.changes):
+        if later.entry > after and spot(change) in later.merged:
             row = state.table(Table.HISTORY)[later.entry]
             return f", by {row.author_name} at revision {row.last_revision} ({row.label})"
     return ""
@@ -156,6 +168,10 @@ def _check_nothing_dangles(
     elif is_deletion(change) and (users := after.users_of(change.key)):
         names = ", ".join(after.title(user) for user, _ in users[:3])
         problem = f"{state.title(change.key)} is used by {names}"
+    elif is_deletion(change) and (tie := tied(after, change.key)):
+        problem = f"{state.title(change.key)} is used by {tie}"
+    elif isinstance(change, Put) and (lost := missing(after, change)):
+        problem = f"{_what(state, change)} would name a deleted proxy, {lost}"
     if problem:
         raise UndoConflictError(f"{label!r} can't be {verb}: {problem}")
 

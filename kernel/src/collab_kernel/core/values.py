@@ -26,7 +26,7 @@ COUNTER_BITS = 32
 """An id is participant * 2**32 + counter, so that creating needs no round trip."""
 
 MAX_VALUE_BYTES = 64 * 1024
-"""A value above this does not fit an event."""
+"""A value above this is too large for an event, which names its content as a `Blob` instead."""
 
 
 class Kind(IntEnum):
@@ -53,11 +53,49 @@ Element: TypeAlias = int | float | str | bool | Input | bytes
 
 
 @dataclass(frozen=True, slots=True)
+class Blob:
+    """What stands for the elements of a large value: the SHA-256 and the length of its content,
+    which is the encoded value. Equal values have equal blobs."""
+
+    sha256: bytes
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlobFacts:
+    """What was found out about a blob's content when it came, once.
+
+    minimum, maximum: of its numbers; None where they are none.
+    """
+
+    kind: Kind
+    size_bytes: int
+    number_of_elements: int
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+BlobLookup: TypeAlias = Callable[[bytes], BlobFacts | None]
+"""The facts about the content of this SHA-256; None: it is not there."""
+
+
+def no_blobs(sha256: bytes) -> BlobFacts | None:
+    """Where nothing large is kept."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
-    """`elements` are of `kind`: bytes have one element, all others any number."""
+    """`elements` are of `kind`: bytes have one element, all others any number.
+
+    A value whose `size_bytes` is above MAX_VALUE_BYTES has a `blob` instead, and no elements,
+    wherever it is in state, events and commands; one below never has. References are never
+    that many.
+    """
 
     kind: Kind
     elements: tuple[Element, ...] = ()
+    blob: Blob | None = None
 
     @property
     def references(self) -> tuple[ProxyId, ...]:
@@ -160,9 +198,9 @@ _COERCE: dict[Kind, Callable[[object], Element]] = {
 
 
 def value_of(kind: Kind, elements: Iterable[object]) -> Value:
-    """A value of `kind`; numbers are converted where nothing is lost.
+    """A value of `kind`, however large; numbers are converted where nothing is lost.
 
-    Raises InvalidValueError for an element of another kind, NaN, or more than 64 KiB.
+    Raises InvalidValueError for an element of another kind, or NaN.
     """
     coerce = _COERCE[kind]
     value = Value(kind, tuple(coerce(e) for e in elements))
@@ -170,19 +208,32 @@ def value_of(kind: Kind, elements: Iterable[object]) -> Value:
         if value.elements:
             raise InvalidValueError("bytes are one element: join them")
         value = Value(kind, (b"",))  # on the wire no bytes and empty bytes are the same
-    if size_bytes(value) > MAX_VALUE_BYTES:
-        raise InvalidValueError(
-            f"the value takes {size_bytes(value)} bytes: at most {MAX_VALUE_BYTES} are allowed"
-        )
     return value
 
 
+NUMBER_BYTES, TEXT_BYTES = 11, 5
+"""What `size_bytes` counts for a number, and beside the length of a text or bytes."""
+
+BLOB_BYTES = 48
+
+
 def size_bytes(value: Value) -> int:
-    """About how much the elements take on the wire: an upper bound for numbers."""
+    """About how much the elements, or their blob, take on the wire: an upper bound."""
+    if value.blob is not None:
+        return BLOB_BYTES
     return sum(
-        len(e.encode()) + 5 if isinstance(e, str) else len(e) + 5 if isinstance(e, bytes) else 11
+        len(e.encode()) + TEXT_BYTES
+        if isinstance(e, str)
+        else len(e) + TEXT_BYTES
+        if isinstance(e, bytes)
+        else NUMBER_BYTES
         for e in value.elements
     )
+
+
+def is_large(value: Value) -> bool:
+    """Whether the elements are too large for an event."""
+    return size_bytes(value) > MAX_VALUE_BYTES
 
 
 def guess(plain: object) -> Value:

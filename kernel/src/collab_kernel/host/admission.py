@@ -62,7 +62,10 @@ class Admission:
         """Their own: who takes long to be let in keeps nobody's events from lasting."""
 
     async def identify(self, hello: Hello, session: str, peer: str, door: Door) -> Admitted:
-        """Who says hello. Raises AuthenticationFailedError."""
+        """Who says hello: also of somebody who returns, since a token may be void by now.
+
+        Raises AuthenticationFailedError.
+        """
         credentials = Credentials(
             hello.token, session, hello.name, door.transport, peer, door.encrypted
         )
@@ -70,7 +73,8 @@ class Admission:
         if identity is not None:
             return Admitted(identity)
         if hello.token and self._tokens is not None:
-            token = await self._checked(self._tokens, hello.token, session)
+            returns = bool(hello.resume_participant)
+            token = await self._checked(self._tokens, hello.token, session, returns)
             return Admitted(Identity(token.name, token.role), token.id)
         if hello.token:
             raise AuthenticationFailedError("this server knows no tokens (--token-file)")
@@ -88,9 +92,9 @@ class Admission:
     def close(self) -> None:
         self._threads.shutdown(wait=False)
 
-    async def _checked(self, tokens: TokenFile, text: str, session: str) -> Token:
+    async def _checked(self, tokens: TokenFile, text: str, session: str, returns: bool) -> Token:
         try:
-            return await self._in_thread(partial(tokens.check, text, session, time.time()))
+            return await self._in_thread(partial(tokens.check, text, session, time.time(), returns))
         except InvalidValueError as error:  # the file's: that is no stranger's business
             log.error("%s", error)
             raise AuthenticationFailedError("signing on failed: see the server's log") from None

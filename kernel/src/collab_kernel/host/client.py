@@ -1,4 +1,8 @@
-"""A client at work: one link, one mirror, and whatever waits for an answer."""
+"""A client at work: one link, one mirror, and whatever waits for an answer.
+
+Longer than other modules on purpose: what is asked, what waits for its answer, and what is asked
+again after a break are one thing.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import itertools
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -18,6 +23,8 @@ from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import (
     MAX_CLIENT_PACKET_BYTES,
     AnswerPart,
+    BlobPart,
+    BlobStored,
     CancelQuestion,
     Hello,
     Question,
@@ -27,8 +34,9 @@ from collab_kernel.core.messages import (
     Welcome,
 )
 from collab_kernel.core.mirror import Mirror
-from collab_kernel.core.presence import Gone, Shown
-from collab_kernel.core.queries import Answer, Query
+from collab_kernel.core.peer import CAPABILITIES, Terms, agreed
+from collab_kernel.core.presence import MEASURED, SESSION, Gone, Shown
+from collab_kernel.core.queries import Answer, AnyQuery
 from collab_kernel.core.values import ParticipantId, ProxyId
 from collab_kernel.errors import (
     CollabError,
@@ -39,6 +47,8 @@ from collab_kernel.errors import (
     RemoteProtocolError,
 )
 from collab_kernel.host.link import Link
+from collab_kernel.host.offers import Offers
+from collab_kernel.host.reconnection import Back, Notice, Reconnecting, Reconnection, Skipped
 from collab_kernel.host.subscription import Subscription
 from collab_kernel.spi import Channel
 from collab_kernel.wire.packets import client_packet, server_messages
@@ -52,27 +62,41 @@ JOIN_WITHIN_S = 30.0
 
 
 class Connection:
-    """A participant's connection to its session; `mirror` is what it knows of it."""
+    """A participant's connection to its session; `mirror` is what it knows of it.
 
-    def __init__(self, channel: Channel) -> None:
+    reconnection: how to come back when it breaks; everything that was asked for and shown then
+    is asked for and shown again.
+    """
+
+    def __init__(self, channel: Channel, reconnection: Reconnection) -> None:
         self.mirror = Mirror()
         self.acknowledged = self.mirror.state
         """The state that the last accepted command of mine led to, or found."""
         self.welcome: Welcome
-        self._link: Link[ServerMessage] = Link(channel, self._read, client_packet)
+        self.terms: Terms
+        self._hello = Hello()
+        self._link = self._linked(channel)
+        self._reconnection = reconnection
+        self._dialling = False
+        self._standing = False
+        self._closing: set[asyncio.Task[None]] = set()
+        self._leaving = False
         self._slices: list[SnapshotSlice] = []
         self._joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._requests: dict[int, asyncio.Future[int]] = {}
-        self._request_numbers = itertools.count(1)
-        self._questions: dict[int, tuple[asyncio.Future[Answer], list[bytes]]] = {}
+        self._requests: dict[int, tuple[asyncio.Future[int], bytes]] = {}
+        """What has no answer yet, and the packet that asks for it."""
+        self._last_request = 0
+        self._questions: dict[int, tuple[asyncio.Future[Answer], list[bytes], bytes]] = {}
         self._question_numbers = itertools.count(1)
         self._serials = itertools.count(1)
+        self.offers = Offers(self._offer, self._stream)
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._wait_numbers = itertools.count(1)
         # Weak: whoever stops iterating has stopped listening.
         self._events: WeakSet[Subscription[Event]] = WeakSet()
         self._presence: WeakSet[Subscription[Shown | Gone | Progress]] = WeakSet()
         self._derived: WeakSet[Subscription[Derived]] = WeakSet()
+        self._notices: WeakSet[Subscription[Notice]] = WeakSet()
         self._task: asyncio.Task[None] | None = None
         self._error: CollabError | None = None
 
@@ -82,16 +106,21 @@ class Connection:
 
     @property
     def lost(self) -> CollabError | None:
-        """Why the connection has ended; None while it stands."""
+        """Why the connection has ended for good; None while it stands, or is made anew."""
         return self._error
+
+    @property
+    def connected(self) -> bool:
+        """Whether it stands now."""
+        return self._standing and self._error is None
 
     async def join(self, hello: Hello) -> None:
         """Take part; the mirror stands when this returns.
 
         Raises RefusedError, ProtocolError or ConnectionLostError.
         """
-        self._link.outbox.reliable(client_packet(hello))
-        self._link.flush()
+        self._hello = replace(hello, capabilities=CAPABILITIES)
+        self._send(client_packet(self._hello))
         self._task = asyncio.create_task(self._run())
         try:
             async with asyncio.timeout(JOIN_WITHIN_S):
@@ -115,7 +144,7 @@ class Connection:
         if self._error is not None:
             future.set_exception(self._error)
             return future
-        number = next(self._request_numbers)
+        number = self._last_request + 1
         packet = client_packet(Request(number, command, label, undo_set))
         if len(packet) > MAX_CLIENT_PACKET_BYTES:
             future.set_exception(
@@ -125,36 +154,65 @@ class Connection:
                 )
             )
             return future
-        self._requests[number] = future
-        self._link.outbox.reliable(packet)
-        self._link.flush()
+        self._last_request = number
+        self._requests[number] = future, packet
+        if self._standing:
+            self._send(packet)
         return future
 
     def show(self, proxy: ProxyId, values: NamedValues) -> None:
         """Show one's own values of a proxy to the others; the mirror has them at once."""
-        shown = Shown(self.me, proxy, next(self._serials), values)
-        self.mirror.fold(shown)
-        merged = self.mirror.presence.shown[self.me, proxy]
-        self._link.outbox.latest(proxy, client_packet(merged))
-        self._link.flush()
+        last = self.mirror.presence.shown.get((self.me, proxy))  # the server's, it may be
+        serial = max(next(self._serials), last.serial + 1 if last else 0)
+        shown = Shown(self.me, proxy, serial, values)
+        self.mirror.presence = self.mirror.presence.with_shown(shown)
+        if self._standing:
+            self._show(proxy)
 
-    async def ask(self, query: Query) -> Answer:
+    def show_first(self, proxy: ProxyId) -> None:
+        """Let what I show of a proxy arrive before what I ask for next, which else overtakes it."""
+        shown = self.mirror.presence.shown.get((self.me, proxy))
+        if shown is not None and self._standing:
+            self._send(client_packet(shown))
+
+    async def ask(self, query: AnyQuery) -> Answer:
         """The answer to a question. Raises what the renderer or the policy says."""
         if self._error is not None:
             raise self._error
         number = next(self._question_numbers)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._questions[number] = (future, [])
-        self._link.outbox.reliable(client_packet(Question(number, query)))
-        self._link.flush()
+        packet = client_packet(Question(number, query))
+        self._questions[number] = future, [], packet
+        if self._standing:
+            self._send(packet)
         try:
             return await future
         except asyncio.CancelledError:
-            self._link.outbox.reliable(client_packet(CancelQuestion(number)))
-            self._link.flush()
+            if self._standing:
+                self._send(client_packet(CancelQuestion(number)))
             raise
         finally:
             self._questions.pop(number, None)
+
+    def _send(self, packet: bytes) -> None:
+        self._link.outbox.reliable(packet)
+        self._link.flush()
+
+    def _offer(self, part: BlobPart) -> None:
+        if self._standing:
+            self._send(client_packet(part))
+
+    def _stream(self, parts: Iterator[BlobPart]) -> None:
+        """Send parts behind everything else, each encoded when its turn comes."""
+        self._link.outbox.bulk(map(client_packet, parts))
+        self._link.flush()
+
+    def _show(self, proxy: ProxyId) -> None:
+        """Send what I show of a proxy, but for what the server has found out about me."""
+        shown = self.mirror.presence.shown[self.me, proxy]
+        mine = tuple(v for v in shown.values if proxy != SESSION or not MEASURED.has(v[0]))
+        self._link.outbox.latest(proxy, client_packet(replace(shown, values=mine)))
+        self._link.flush()
 
     # -- what a client waits for -----------------------------------------------------------
 
@@ -169,7 +227,7 @@ class Connection:
         await future
 
     def events(self) -> Subscription[Event]:
-        """Every event from now on."""
+        """Every event from now on, unless a notice says which were skipped."""
         return self._subscribed(self._events)
 
     def presence(self) -> Subscription[Shown | Gone | Progress]:
@@ -179,6 +237,10 @@ class Connection:
     def derived(self) -> Subscription[Derived]:
         """What the renderer finds out, from now on."""
         return self._subscribed(self._derived)
+
+    def notices(self) -> Subscription[Notice]:
+        """When the connection breaks and stands again, from now on."""
+        return self._subscribed(self._notices)
 
     def _subscribed(self, listeners: WeakSet[Subscription[T]]) -> Subscription[T]:
         subscription = Subscription[T](listeners.discard)
@@ -192,7 +254,11 @@ class Connection:
 
     async def _run(self) -> None:
         try:
-            await self._link.run(self._handle)
+            while True:
+                try:
+                    await self._link.run(self._handle)
+                except CollabError as error:
+                    await self._redial(error)
         except CollabError as error:
             self._end(error)
         except Exception as error:
@@ -201,6 +267,83 @@ class Connection:
         finally:
             if self._error is None:
                 self._end(ConnectionLostError("the connection was closed"))
+
+    def _linked(self, channel: Channel) -> Link[ServerMessage]:
+        return Link(channel, self._read, client_packet)
+
+    async def _redial(self, error: CollabError) -> None:
+        """Connect again, and ask to be taken for who we were. Raises why there is no way back."""
+        self._standing = False
+        self._slices.clear()
+        if self._leaving:  # the server hung up before our goodbye was through
+            raise GoodbyeError("the participant left") from error
+        if not self._hello.resume_key or not self._reconnection.makes_sense(error):
+            raise error
+        if self._reconnection.breaks():
+            _put(self._notices, Reconnecting(error))
+        closing = asyncio.create_task(self._link.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        self._dialling = True
+        try:
+            self._link = self._linked(await self._reconnection.channel(error))
+        finally:
+            self._dialling = False
+        hello = replace(
+            self._hello,
+            seen_revision=self.mirror.state.revision,
+            answered=min(self._requests, default=self._last_request + 1) - 1,
+        )
+        self._send(client_packet(hello))
+
+    def _welcomed(self, welcome: Welcome) -> None:
+        self.terms = agreed(self._hello, welcome)
+        returns = self._hello.resume_participant
+        if returns and not (welcome.resumed and welcome.participant == returns):
+            raise RemoteProtocolError("the server let us in as somebody else")
+        self.welcome = welcome
+        if welcome.resume_key:
+            self._hello = replace(
+                self._hello, resume_participant=welcome.participant, resume_key=welcome.resume_key
+            )
+        self._standing = True
+        self._reconnection.stands()
+        if returns:
+            self._resume(welcome.decided)
+
+    def _resume(self, decided: int) -> None:
+        """Go on where the connection broke: what was decided is answered from the server's
+        memory, and the rest is sent again, under the same numbers."""
+        others = {who for who, _ in self.mirror.presence.shown} - {self.me}
+        for gone in map(Gone, sorted(others)):  # whoever is here is shown again
+            self.mirror.fold(gone)
+            _put(self._presence, gone)
+        self.mirror.progress.clear()
+        forgotten = [number for number in self._requests if number <= decided]
+        for number, (_, packet) in self._requests.items():
+            if number > decided:
+                self._send(packet)
+        if forgotten:
+            self.begin(Sync()).add_done_callback(partial(self._give_up, forgotten))
+        for _, parts, packet in self._questions.values():
+            parts.clear()
+            self._send(packet)
+        self.offers.again()
+        for who, proxy in self.mirror.presence.shown:
+            if who == self.me:
+                self._show(proxy)
+        _put(self._notices, Back())
+
+    def _give_up(self, requests: list[int], synced: asyncio.Future[int]) -> None:
+        """All answers that the server still had have come."""
+        if synced.cancelled() or synced.exception() is not None:
+            return
+        error = ConnectionLostError(
+            "the connection broke after this command was decided, and the server does not know "
+            "the answer any more: see what there is now"
+        )
+        for request in requests:
+            self._acknowledge(request, 0, error)
 
     def _read(self, packet: bytes) -> Iterator[ServerMessage]:
         """What was before a change costs as much to read as the change: only for who listens."""
@@ -223,10 +366,12 @@ class Connection:
             self._acknowledge(message.request, message.revision, message.error)
         elif isinstance(message, AnswerPart):
             self._gather(message)
+        elif isinstance(message, BlobStored):
+            self.offers.stored(message)
         elif isinstance(message, SnapshotSlice):
             self._load(message)
         elif isinstance(message, Welcome):
-            self.welcome = message
+            self._welcomed(message)
 
     def _fold(self, news: News) -> None:
         if not self._joined.done() and isinstance(news, Event):
@@ -241,9 +386,11 @@ class Connection:
             self._wake_up(part.revision)
             if not self._joined.done():
                 self._joined.set_result(None)
+            else:
+                _put(self._notices, Skipped(part.revision))
 
     def _acknowledge(self, request: int, revision: int, error: CollabError | None = None) -> None:
-        future = self._requests.pop(request, None)
+        future, _ = self._requests.pop(request, (None, b""))
         if future is not None and not future.done():
             if error is not None:
                 future.set_exception(error)
@@ -260,7 +407,7 @@ class Connection:
     def _gather(self, part: AnswerPart) -> None:
         if part.number not in self._questions:
             return  # it was cancelled
-        future, parts = self._questions[part.number]
+        future, parts, _ = self._questions[part.number]
         parts.append(part.data)
         if future.done() or not part.last:
             return
@@ -274,14 +421,15 @@ class Connection:
     async def close(self) -> None:
         """Say goodbye and close; idempotent."""
         if self._error is None:
+            self._leaving = True
             self._link.end(GoodbyeError("the participant left"))
-            if self._task is not None:
+            if self._task is not None and not self._dialling:
                 await asyncio.wait([self._task], timeout=2.0)
             self._end(ConnectionLostError("the session was closed"), quietly=True)
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self._link.close()
+        await asyncio.gather(self._link.close(), *self._closing)
 
     def _end(self, error: CollabError, quietly: bool = False) -> None:
         """Nothing more comes: whoever waits is told why, once."""
@@ -291,16 +439,22 @@ class Connection:
         self._error = ConnectionLostError("the session was closed") if leaving else error
         futures: list[asyncio.Future[Any]] = [
             self._joined,
-            *self._requests.values(),
+            *(future for future, _ in self._requests.values()),
             *(future for _, _, future in self._waiting),
-            *(future for future, _ in self._questions.values()),
+            *(future for future, *_ in self._questions.values()),
         ]
         for future in futures:
             if not future.done():
                 future.set_exception(self._error)
                 future.exception()  # somebody may have stopped waiting: that is no leak
+        self.offers.end(self._error)
         reason = None if leaving or quietly else self._error
-        listeners: list[Subscription[Any]] = [*self._events, *self._presence, *self._derived]
+        listeners: list[Subscription[Any]] = [
+            *self._events,
+            *self._presence,
+            *self._derived,
+            *self._notices,
+        ]
         for subscription in listeners:
             subscription.end(reason)
 

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from collab_kernel.client import Session, connect, wait_for_server
+from collab_kernel.client import RECONNECT_S, Session, connect, wait_for_server
 from collab_kernel.core.definitions import Catalogue
 from collab_kernel.errors import MultiServerError, UnknownPluginError
 from collab_kernel.plugins import Plugins, load
@@ -101,15 +101,20 @@ class Desk:
         session: str = "",
         token: str | None = None,
         tls: str | None = None,
+        connect_id: str = "",
+        reconnect_s: float = RECONNECT_S,
     ) -> ServerConnection:
         """Take part in a session of the server at `url`, or (None) in a new built-in one, and
         make it active.
 
-        Raises MultiServerError if this client may hold one server and has it, and all that
+        reconnect_s: for how long it is tried to come back when the connection breaks. Raises
+        MultiServerError if this client may hold one server and has it, and all that
         `collab_kernel.client.connect` raises; then everything is as before.
         """
         name = self.name if name is None else name
-        return await self._replace(lambda: self._open(url, name, session, token, tls))
+        return await self._replace(
+            lambda: self._open(url, name, session, token, tls, connect_id, reconnect_s)
+        )
 
     async def wait(
         self,
@@ -118,11 +123,14 @@ class Desk:
         session: str = "",
         token: str | None = None,
         locks: Locks | None = None,
+        connect_id: str = "",
         listening: Callable[[str], None] = lambda address: None,
+        reconnect_s: float = RECONNECT_S,
     ) -> ServerConnection:
         """Take part in a session of the server that dials in at `url`, and make it active.
 
-        listening: called with the real address. Raises as `connect` does.
+        listening: called with the real address.  reconnect_s: as of `connect`. Raises as that
+        does.
         """
 
         async def joined() -> ServerConnection:
@@ -132,8 +140,10 @@ class Desk:
                 session,
                 token,
                 locks=locks,
+                connect_id=connect_id,
                 plugins=self._plugins,
                 listening=listening,
+                reconnect_s=reconnect_s,
             )
             stack = contextlib.AsyncExitStack()
             stack.push_async_callback(found.close)
@@ -184,12 +194,23 @@ class Desk:
         session: str = "",
         token: str | None = None,
         tls: str | None = None,
+        connect_id: str = "",
+        reconnect_s: float = 0.0,
     ) -> ServerConnection:
         async with contextlib.AsyncExitStack() as stack:
             address = url
-            if address is None:
-                address = await stack.enter_async_context(self._builtin())
-            joined = await connect(address, name, session, token, tls, plugins=self._plugins)
+            if address is None:  # what is in this process breaks with it
+                address, reconnect_s = await stack.enter_async_context(self._builtin()), 0.0
+            joined = await connect(
+                address,
+                name,
+                session,
+                token,
+                tls,
+                connect_id=connect_id,
+                reconnect_s=reconnect_s,
+                plugins=self._plugins,
+            )
             stack.push_async_callback(joined.close)
             return ServerConnection(
                 next(self._numbers), url or BUILTIN_URL, joined, stack.pop_all()
@@ -199,7 +220,15 @@ class Desk:
     async def _builtin(self) -> AsyncIterator[str]:
         """The address of a private server that nobody else in this process listens on."""
         address = f"memory://builtin-{next(_builtin_numbers)}"
-        server = Server([address], renderer=self._renderer, plugins=self._plugins)
+        # Nobody but this process takes part: it may do there what it may do anyway.
+        server = Server(
+            [address],
+            renderer=self._renderer,
+            plugins=self._plugins,
+            allow_write=["/"],
+            allow_code=True,
+            confined=False,
+        )
         async with server:
             yield server.addresses[0]
 

@@ -6,9 +6,10 @@ Each is encoded once: the bytes that a store keeps are the bytes that every part
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from types import MappingProxyType
 from typing import ParamSpec, TypeVar
 
 from collab_kernel.core.events import Event
@@ -22,6 +23,8 @@ from collab_kernel.wire.rows import decode_event, encode_event
 P = ParamSpec("P")
 T = TypeVar("T")
 
+NO_CONTENTS: Mapping[bytes, bytes] = MappingProxyType({})
+
 
 class Journal:
     """Writes events through to a store; without one, it encodes them and that is all."""
@@ -30,6 +33,8 @@ class Journal:
         self._session = session
         self._store = store
         self._epoch = 0
+        self._blobs: set[bytes] = set()
+        """Of these the store has the contents."""
         self._thread = ThreadPoolExecutor(1, f"journal-{session}")
         """Its own: nothing else that waits may keep an event from lasting."""
 
@@ -55,10 +60,31 @@ class Journal:
                 ) from error
         return state
 
-    async def append(self, events: Sequence[Event]) -> list[bytes]:
-        """Make the events last, all or none; their encoded bytes. Raises StoreError."""
+    async def blob(self, sha256: bytes) -> bytes:
+        """The content of a large value that the log names. Raises StoreError."""
+        assert self._store is not None, "without a store there is no log that names anything"
+        data = await self._called(self._store.load_blob, self._session, sha256)
+        if data is None:
+            raise StoreError(
+                f"the log of session {self._session!r} names the content {sha256.hex():.12}..., "
+                "and the store does not have it"
+            )
+        self._blobs.add(sha256)
+        return data
+
+    async def append(
+        self, events: Sequence[Event], contents: Mapping[bytes, bytes] = NO_CONTENTS
+    ) -> list[bytes]:
+        """Make the events last, all or none; their encoded bytes. Raises StoreError.
+
+        contents: of the large values that they name, by SHA-256: these last first.
+        """
         encoded = [encode_event(e) for e in events]
         if self._store is not None and events:
+            for sha256 in contents.keys() - self._blobs:
+                save = self._store.save_blob
+                await self._called(save, self._session, self._epoch, sha256, contents[sha256])
+                self._blobs.add(sha256)
             first = events[0].revision
             await self._called(self._store.append, self._session, self._epoch, first, encoded)
         return encoded
@@ -85,6 +111,7 @@ class MemoryStore:
         self._epochs: dict[str, int] = {}
         self._logs: dict[str, list[bytes]] = {}
         self._snapshots: dict[str, tuple[int, bytes]] = {}
+        self._blobs: dict[tuple[str, bytes], bytes] = {}
 
     def open(self, session: str) -> int:
         self._epochs[session] = self._epochs.get(session, 0) + 1
@@ -109,6 +136,13 @@ class MemoryStore:
 
     def load_snapshot(self, session: str) -> tuple[int, bytes] | None:
         return self._snapshots.get(session)
+
+    def save_blob(self, session: str, epoch: int, sha256: bytes, data: bytes) -> None:
+        self._check_epoch(session, epoch)
+        self._blobs[session, sha256] = data
+
+    def load_blob(self, session: str, sha256: bytes) -> bytes | None:
+        return self._blobs.get((session, sha256))
 
     def close(self) -> None:
         """Nothing to release."""

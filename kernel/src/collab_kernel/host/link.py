@@ -15,10 +15,7 @@ from collab_kernel.core.messages import Credit, Goodbye, Ping, Pong
 from collab_kernel.core.outbox import Outbox
 from collab_kernel.core.peer import DEAD_AFTER_S, HEARTBEAT_S, Liveness, Pace, Receipts
 from collab_kernel.errors import CollabError, ConnectionLostError, MessageTooLargeError
-from collab_kernel.spi import Channel
-
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
-"""What a transport carries in one go: an event that deletes a whole pipeline, say."""
+from collab_kernel.spi import MAX_MESSAGE_BYTES, Channel
 
 GOODBYE_WITHIN_S = 1.0
 
@@ -52,6 +49,7 @@ class Link(Generic[Incoming]):
         self._sent = asyncio.Event()
         self._parting = asyncio.Event()
         self._ending: CollabError | None = None
+        self._parted = False
 
     # -- out -------------------------------------------------------------------------------
 
@@ -81,6 +79,7 @@ class Link(Generic[Incoming]):
                 self._sent.set()
             if self._ending is not None:  # the goodbye is the last word, behind what could go
                 await self.channel.send(self._write(Goodbye(self._ending)))
+                self._parted = True
                 raise self._ending
 
     async def _part(self) -> None:
@@ -89,6 +88,11 @@ class Link(Generic[Incoming]):
         await asyncio.sleep(GOODBYE_WITHIN_S)
         assert self._ending is not None
         raise self._ending
+
+    @property
+    def latency_s(self) -> float | None:
+        """There and back, as last measured."""
+        return self._liveness.latency_s
 
     # -- in --------------------------------------------------------------------------------
 
@@ -112,17 +116,21 @@ class Link(Generic[Incoming]):
             self._wake.set()
 
     async def run(
-        self, handle: Callable[[Incoming], None], pause: Callable[[], Awaitable[None]] | None = None
+        self,
+        handle: Callable[[Incoming], None],
+        pause: Callable[[], Awaitable[None]] | None = None,
+        behind: Iterable[Incoming | Control] = (),
     ) -> None:
         """Send and receive until the connection ends; never returns normally.
 
         handle: called for each message, in order.  pause: awaited after each packet, before
-        more is read and the peer is credited. Raises the peer's reason if it said goodbye,
+        more is read and the peer is credited.  behind: messages that came in the packet of the
+        handshake, behind it: they are the first. Raises the peer's reason if it said goodbye,
         ConnectionLostError if it is gone, ProtocolError if it spoke nonsense, or the error
         given to `end`.
         """
         tasks = [
-            asyncio.create_task(self._receive(handle, pause)),
+            asyncio.create_task(self._receive(handle, pause, behind)),
             asyncio.create_task(self._send()),
             asyncio.create_task(self._watch()),
             asyncio.create_task(self._part()),
@@ -138,25 +146,17 @@ class Link(Generic[Incoming]):
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _receive(
-        self, handle: Callable[[Incoming], None], pause: Callable[[], Awaitable[None]] | None
+        self,
+        handle: Callable[[Incoming], None],
+        pause: Callable[[], Awaitable[None]] | None,
+        behind: Iterable[Incoming | Control],
     ) -> None:
         now = asyncio.get_running_loop().time
+        self._take(behind, handle)
         while True:
             data = await self.packet()
             self._liveness.heard(now())
-            messages = 0
-            for message in self._read(data):
-                if isinstance(message, Credit):
-                    self.outbox.credit(message.packets)
-                    self._wake.set()
-                elif isinstance(message, Ping):
-                    self.outbox.control(self._write(Pong(message.serial)), Pong)
-                    self._wake.set()
-                elif isinstance(message, Goodbye):
-                    raise message.error
-                elif not isinstance(message, Pong):
-                    handle(message)
-                    messages += 1
+            messages = self._take(self._read(data), handle)
             if pause is not None:
                 delay_s = self._pace.delay_s(now(), messages, len(data))
                 if delay_s:
@@ -164,6 +164,27 @@ class Link(Generic[Incoming]):
                 await pause()
                 self._liveness.heard(now())  # it was not listened to meanwhile
             self.took(len(data))
+
+    def _take(
+        self, messages: Iterable[Incoming | Control], handle: Callable[[Incoming], None]
+    ) -> int:
+        """Deal with the messages of a packet; how many of them were handed on."""
+        handed_on = 0
+        for message in messages:
+            if isinstance(message, Credit):
+                self.outbox.credit(message.packets)
+                self._wake.set()
+            elif isinstance(message, Ping):
+                self.outbox.control(self._write(Pong(message.serial)), Pong)
+                self._wake.set()
+            elif isinstance(message, Goodbye):
+                raise message.error
+            elif isinstance(message, Pong):
+                self._liveness.ponged(message, asyncio.get_running_loop().time())
+            else:
+                handle(message)
+                handed_on += 1
+        return handed_on
 
     async def _watch(self) -> None:
         """Ask a silent peer whether it is there, and give it up after a while."""
@@ -185,7 +206,7 @@ class Link(Generic[Incoming]):
 
     async def close(self, error: CollabError | None = None) -> None:
         """Close the channel; with an error, tell the peer first, for at most a second."""
-        if error is not None:
+        if error is not None and not self._parted:
             with contextlib.suppress(CollabError, TimeoutError):
                 async with asyncio.timeout(GOODBYE_WITHIN_S):
                     await self.channel.send(self._write(Goodbye(error)))

@@ -14,7 +14,15 @@ from itertools import count
 from weakref import WeakKeyDictionary
 
 from collab_kernel.errors import AddressError, ConnectionLostError
-from collab_kernel.spi import Accept, Channel, Listener, Security, Transport, TransportSpec
+from collab_kernel.spi import (
+    MAX_MESSAGE_BYTES,
+    Accept,
+    Channel,
+    Listener,
+    Security,
+    Transport,
+    TransportSpec,
+)
 
 BUFFER_BYTES = 1 << 20
 """A sender waits while more than this is unread; one message of any size fits an empty buffer."""
@@ -30,8 +38,9 @@ _listening: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Listener]] =
 class _Pipe:
     """One direction of a channel."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_message_bytes: int) -> None:
         self.ended = False
+        self.max_message_bytes = max_message_bytes
         self._messages: deque[bytes] = deque()
         self._unread_bytes = 0
         self._readable, self._writable = asyncio.Event(), asyncio.Event()
@@ -79,6 +88,9 @@ class _Channel:
         return self._incoming.ended and self._outgoing.ended
 
     async def send(self, data: bytes) -> None:
+        if len(data) > self._outgoing.max_message_bytes:
+            self._outgoing.end(forget=False)
+            self._incoming.end(forget=False)
         await self._outgoing.put(data)
 
     async def receive(self) -> bytes | None:
@@ -90,14 +102,21 @@ class _Channel:
 
 
 class _Listener:
-    def __init__(self, address: str, accept: Accept, listening: dict[str, _Listener]) -> None:
+    def __init__(
+        self,
+        address: str,
+        accept: Accept,
+        listening: dict[str, _Listener],
+        max_message_bytes: int,
+    ) -> None:
         self.address = address
         self._accept, self._listening = accept, listening
+        self._max_message_bytes = max_message_bytes
         self._accepted: list[_Channel] = []
         self._numbers = count(1)
 
-    def dial(self) -> _Channel:
-        there, here = _Pipe(), _Pipe()
+    def dial(self, max_message_bytes: int) -> _Channel:
+        there, here = _Pipe(self._max_message_bytes), _Pipe(max_message_bytes)
         accepted = _Channel(f"{self.address}#{next(self._numbers)}", there, here)
         self._accepted = [channel for channel in self._accepted if not channel.ended]
         self._accepted.append(accepted)
@@ -114,7 +133,13 @@ class _Listener:
 class MemoryTransport:
     """Carries messages between the tasks of one event loop, with back-pressure."""
 
-    async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
+    async def listen(
+        self,
+        address: str,
+        accept: Accept,
+        security: Security | None,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> Listener:
         address = self._checked(address, security)
         listening = _listening.setdefault(asyncio.get_running_loop(), {})
         if address.endswith(":0"):
@@ -122,15 +147,21 @@ class MemoryTransport:
             address = next(a for n in count(1) if (a := f"{stem}{n}") not in listening)
         if address in listening:
             raise AddressError(f"{address} is in use: somebody listens there already")
-        listening[address] = listener = _Listener(address, accept, listening)
+        listener = _Listener(address, accept, listening, max_message_bytes)
+        listening[address] = listener
         return listener
 
-    async def connect(self, address: str, security: Security | None) -> Channel:
+    async def connect(
+        self,
+        address: str,
+        security: Security | None,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> Channel:
         address = self._checked(address, security)
         listener = _listening.get(asyncio.get_running_loop(), {}).get(address)
         if listener is None:
             raise ConnectionLostError(f"nobody listens at {address}")
-        return listener.dial()
+        return listener.dial(max_message_bytes)
 
     @staticmethod
     def _checked(address: str, security: Security | None) -> str:

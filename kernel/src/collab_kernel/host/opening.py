@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from collab_kernel.core.cameras import camera_of, values_of
 from collab_kernel.core.commands import Create, Edit, Operation, SetHome
-from collab_kernel.core.definitions import Catalogue
+from collab_kernel.core.definitions import Catalogue, TypeKey
 from collab_kernel.core.queries import FitCamera, UpdatePipeline
+from collab_kernel.core.series import grouped, series_name
 from collab_kernel.core.showing import (
     RENDER_VIEW,
     NewId,
     colour_by,
+    file_property,
     first_array,
+    look_flat,
     reader_for,
     representation_of,
     scalar_bar,
@@ -66,43 +69,71 @@ async def make_first_view(session: HostedSession, catalogue: Catalogue) -> None:
         )
 
 
-async def open_file(session: HostedSession, catalogue: Catalogue, path: Path) -> ProxyId:
-    """Read `path`, show it in the first view, colour it by its first point array and reset
-    the home camera; the reader's id. Without a renderer only the reader is made and shown.
+def series_of(catalogue: Catalogue, paths: Iterable[Path]) -> list[tuple[Path, ...]]:
+    """Files that differ in one number only, together where a reader takes several; all others
+    one by one. Raises InvalidValueError for a file that no reader takes."""
+    found: list[tuple[Path, ...]] = []
+    for names in grouped(map(str, paths)):
+        files = tuple(map(Path, names))
+        reader = catalogue.definitions[_reader_of(catalogue, files[0])]
+        together = any(p.file_name and not p.number_of_elements for p in reader.properties)
+        found += [files] if together else [(file,) for file in files]
+    return found
 
-    Raises InvalidValueError for a file that no reader takes, PipelineFailedError for one that
-    can't be read.
+
+def _reader_of(catalogue: Catalogue, path: Path) -> TypeKey:
+    return reader_for(
+        path.name, ((d.key, d.file_extensions) for d in catalogue.definitions.values())
+    )
+
+
+async def open_files(
+    session: HostedSession, catalogue: Catalogue, paths: Sequence[Path]
+) -> ProxyId:
+    """Read a file, or a series of files, show it in the first view, colour it by its first point
+    array and reset the home camera; the reader's id. Without a renderer only the reader is made
+    and shown.
+
+    Raises InvalidValueError for files that no reader takes, PipelineFailedError for what can't
+    be read.
     """
-    types = ((d.key, d.file_extensions) for d in catalogue.definitions.values())
-    group, type = reader_for(path.name, types)
-    file_name = Value(Kind.STRING, (str(path),))
+    group, type = key = _reader_of(catalogue, paths[0])
+    title = series_name([str(path) for path in paths])
+    file_names = Value(Kind.STRING, tuple(map(str, paths)))
+    property = file_property(catalogue.definitions[key], len(paths))
     made: list[ProxyId] = []
 
     def read(state: State, new_id: NewId) -> Iterable[Operation]:
         made[:] = [new_id()]
-        name = _free(state, group, path.name)
-        return [Create(made[0], group, type, name, (("FileName", file_name),))]
+        name = _free(state, group, title)
+        return [Create(made[0], group, type, name, ((property, file_names),))]
 
-    await _edit(session, read, f"Open {path.name}")
+    await _edit(session, read, f"Open {title}")
     [reader] = made
     view = next(views(session.state))
     await _edit(
         session,
         lambda state, new_id: show(state, Input(reader), view, new_id)[1],
-        f"Show {path.name}",
+        f"Show {title}",
     )
     if session.renderer is None:
         return reader
 
     answer = await session.query(UpdatePipeline(reader))
     ports = answer.derived.ports if answer.derived else ()
+    if ports and look_flat(session.state, Input(reader), view, ports[0]):
+        await _edit(
+            session,
+            lambda state, _: look_flat(state, Input(reader), view, ports[0]),
+            f"Look at {title} in 2D",
+        )
     array = first_array(ports[0]) if ports else None
     representation = representation_of(session.state, Input(reader), view)
     if array is not None and representation is not None:
         await _edit(
             session,
             lambda state, new_id: colour_by(state, representation, array, new_id),
-            f"Colour {path.name} by {array.name}",
+            f"Colour {title} by {array.name}",
         )
         await _edit(
             session,

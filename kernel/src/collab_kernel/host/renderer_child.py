@@ -1,12 +1,13 @@
 """The renderer's process: folds all that has arrived, executes once, answers.
 
 Started by `renderer_process` as `python -m collab_kernel.host.renderer_child MODULE:CALLABLE
-ROOTS`. It speaks over its standard input and output, and ends when that pipe does, whatever it is
-doing: a killed server leaves no renderer behind.
+ALLOWANCE`. It speaks over its standard input and output, and ends when that pipe does, whatever
+it is doing: a killed server leaves no renderer behind.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import queue
@@ -15,32 +16,43 @@ import sys
 import threading
 import time
 import traceback
+from pathlib import Path
 from typing import BinaryIO
 
 from collab_kernel.core.events import Event
 from collab_kernel.core.evolve import evolve
 from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import AnswerPart, CancelQuestion, Question, SnapshotSlice
+from collab_kernel.core.queries import DescribeType, FetchBlob, ListFiles, ReadLog
 from collab_kernel.core.state import State
 from collab_kernel.core.values import ProxyId
 from collab_kernel.errors import CancelledQueryError, CollabError, RendererError
+from collab_kernel.host.confinement import confine
 from collab_kernel.host.frames import framed, read_frame
-from collab_kernel.host.roots import Roots
+from collab_kernel.host.roots import Allowance
+from collab_kernel.host.saving import Write, save
 from collab_kernel.spi import Renderer
 from collab_kernel.wire import pipe
+from collab_kernel.wire.blobs import whole_event, whole_slice
+from collab_kernel.wire.facts import encode_selected
 from collab_kernel.wire.rows import gathered
 
 PROGRESS_EVERY_S = 0.1
+
+OOM_SCORE = 500
+"""Of 1,000: as if half of the memory there is were its own."""
 
 
 class Host:
     """What the renderer sees of its process (`spi.RendererHost`)."""
 
-    def __init__(self, out: BinaryIO, roots: Roots) -> None:
+    def __init__(self, out: BinaryIO, allowance: Allowance) -> None:
         self._out = out
-        self._roots = roots
+        self._allowance = allowance
         self._progress_s: dict[ProxyId, float] = {}
-        self.giving_up = threading.Event()
+        self._at: ProxyId = 0
+        self._unwanted: ProxyId = 0
+        """What shall be given up, if it is still worked at: said by the listening thread."""
 
     def send(self, message: pipe.FromRenderer) -> None:
         try:
@@ -50,6 +62,7 @@ class Host:
             os._exit(0)  # the server is gone: there is nobody to work for
 
     def working(self, proxy: ProxyId) -> None:
+        self._at, self._unwanted = proxy, 0  # what was said of earlier work is void
         self.send(pipe.Working(proxy))
 
     def progress(self, proxy: ProxyId, fraction: float, text: str = "") -> None:
@@ -63,10 +76,20 @@ class Host:
         self.send(Progress(proxy, min(max(fraction, 0.0), 1.0), text))
 
     def cancelled(self) -> bool:
-        return self.giving_up.is_set()
+        return self._unwanted == self._at != 0
+
+    def cancel(self, proxy: ProxyId) -> None:
+        """Let the work at `proxy` be given up, if it is what is worked at."""
+        self._unwanted = proxy
 
     def file(self, name: str) -> str:
-        return str(self._roots.resolve(name))
+        return str(self._allowance.roots.resolve(name))
+
+    def save(self, name: str, replace: bool, write: Write) -> str:
+        return save(self._allowance.roots, name, replace, write)
+
+    def runs_code(self) -> bool:
+        return self._allowance.code
 
     def tell(self, derived: Derived) -> None:
         self.send(derived)
@@ -82,14 +105,18 @@ class Child:
         self._cancelled: set[int] = set()
         self._state = State()
         self._slices: list[SnapshotSlice] = []
+        self._contents: dict[bytes, bytes] = {}
+        """Of large values that the next event or slice names."""
         self._questions: list[Question] = []
+        self._late: float | None = None
+        """The time that not everything visible has been executed at yet."""
 
     def listen(self, stream: BinaryIO) -> None:
         """Read control messages, in a thread of its own; end the process with the pipe."""
         while (data := read_frame(stream)) is not None:
             message = pipe.decode_to(data)
             if isinstance(message, pipe.Cancel):
-                self._host.giving_up.set()
+                self._host.cancel(message.proxy)
             elif isinstance(message, CancelQuestion):
                 self._cancelled.add(message.number)
             else:
@@ -104,39 +131,60 @@ class Child:
             busy = bool(self._questions)
             if self._questions:
                 self._answer(self._questions.pop(0))
-            elif self._inbox.empty():
-                self._host.giving_up.clear()
-                busy = self._renderer.execute()
+            # Who asks without a pause for pictures must not keep the time from being shown.
+            if self._late is not None or (not busy and self._inbox.empty()):
+                busy = self._execute() or busy
+
+    def _execute(self) -> bool:
+        """Execute one proxy; whether more is left. With the last one the time is shown."""
+        more = self._renderer.execute()
+        if not more and self._late is not None:
+            self._host.send(pipe.TimeShown(self._late))
+            self._late = None
+        return more
 
     def _fold(self, wait: bool) -> None:
         """Take in everything that has arrived, at once. Questions wait behind the events that
         came before them."""
         events: list[Event] = []
+        time: float | None = None
         while wait or not self._inbox.empty():
             wait = False
             message = self._inbox.get()
-            if isinstance(message, Event):
-                self._state = evolve(self._state, message)
-                events.append(message)
+            if isinstance(message, pipe.Content):
+                self._contents[message.sha256] = message.data
+            elif isinstance(message, Event):
+                event = whole_event(message, self._state, self._contents)
+                self._contents.clear()
+                self._state = evolve(self._state, event)
+                events.append(event)
             elif isinstance(message, SnapshotSlice):
-                self._slices.append(message)
+                self._slices.append(whole_slice(message, self._contents))
+                self._contents.clear()
                 if message.last:
                     self._state = gathered(self._slices)
                     self._slices, events = [], []
                     self._renderer.load(self._state)
             elif isinstance(message, Question):
                 self._questions.append(message)
+            elif isinstance(message, pipe.ShowTime):
+                time = message.time
         if events:
             self._renderer.apply(self._state, events)
+        if time is not None:
+            self._late = time
+            self._renderer.set_time(time)
 
     def _answer(self, question: Question) -> None:
         number = question.number
         try:
-            self._host.giving_up.clear()
             if number in self._cancelled:
                 raise CancelledQueryError("the question was taken back")
+            if isinstance(question.query, DescribeType | FetchBlob | ListFiles | ReadLog):
+                raise RendererError("this is the server's to answer")
             answer = self._renderer.query(question.query)
-            part = AnswerPart(number, answer.data, True, answer)
+            data = encode_selected(answer.selected) if answer.selected else answer.data
+            part = AnswerPart(number, data, True, answer)
         except CollabError as error:
             part = AnswerPart(number, last=True, error=error)
         except Exception as error:
@@ -148,16 +196,27 @@ class Child:
         self._host.send(part)
 
 
+def die_first() -> None:
+    """Where memory ends, the kernel shall end this process rather than the server's."""
+    score = Path("/proc/self/oom_score_adj")
+    with contextlib.suppress(OSError):  # not Linux, or it may not be said here
+        score.write_text(str(max(int(score.read_text()), OOM_SCORE)))
+
+
 def main() -> None:
     """Run until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to answer
     stream = os.fdopen(os.dup(0), "rb")
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up in the pipe
-    factory, roots = sys.argv[1:]
-    host = Host(out, Roots.of(roots))
+    factory, text = sys.argv[1:]
+    allowance = Allowance.of(text)
+    host = Host(out, allowance)
+    die_first()
     try:
         module, _, name = factory.partition(":")
+        if allowance.confined:  # before anything that could start a thread
+            confine(allowance.roots, module)
         renderer: Renderer = getattr(importlib.import_module(module), name)(host)
     except Exception as error:
         known = error if isinstance(error, CollabError) else None

@@ -11,17 +11,18 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from collab_kernel.core.blobs import large
 from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import AnswerPart, CancelQuestion, Question
 from collab_kernel.core.queries import Answer, Query
-from collab_kernel.core.state import State
-from collab_kernel.core.values import ProxyId
+from collab_kernel.core.state import State, Table
+from collab_kernel.core.values import ProxyId, Value
 from collab_kernel.errors import CollabError, RendererError, RendererLostError
 from collab_kernel.host.frames import HEAD_BYTES, framed, length
-from collab_kernel.host.roots import Roots
+from collab_kernel.host.roots import Allowance
 from collab_kernel.wire import pipe
 from collab_kernel.wire.rows import slices
 
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 2.0
 DEATHS_TO_QUARANTINE = 2
+CANCEL_WITHIN_S = 3.0
+"""Work that is not given up by then ends with its process."""
 STARTS_TO_GIVE_UP = 3
 """Deaths in a row before it had done anything: then only a new question tries again."""
 
@@ -41,28 +44,46 @@ class _Asked:
     retried: bool = False
 
 
+@dataclass(slots=True)
+class _Unwanted:
+    """Work that shall be given up. by: whose wish it is."""
+
+    proxy: ProxyId
+    by: str
+    deadline: asyncio.TimerHandle
+
+
 class RendererProcess:
     """Keeps one renderer going.
 
-    factory: "module:callable" of the plugin.  roots: where it may read.  state: the session's
+    factory: "module:callable" of the plugin.  allowance: what it may do.  state: the session's
     state now.
-    learned: called with each fact.  quarantined: called with a proxy at which the renderer
-    died again and again, and the reason.
+    learned: called with each fact.  quarantined: called with a proxy that shall not be executed
+    any more, and the reason: the renderer died at it again and again, or somebody cancelled it.
+    time_shown: called with a time when everything visible has been executed at it.
+    contents: those that large values name, by SHA-256.
     """
 
     def __init__(
         self,
         factory: str,
-        roots: Roots,
+        allowance: Allowance,
         state: Callable[[], State],
         learned: Callable[[Derived | Progress], None],
         quarantined: Callable[[ProxyId, str], None],
+        time_shown: Callable[[float], None],
+        contents: Callable[[Iterable[Value]], Mapping[bytes, bytes]],
     ) -> None:
         self._factory = factory
-        self._roots = roots
+        self._allowance = allowance
         self._state = state
         self._learned = learned
         self._quarantined = quarantined
+        self._time_shown = time_shown
+        self._contents = contents
+        self._time: float | None = None
+        self._working: ProxyId = 0
+        self._unwanted: _Unwanted | None = None
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._asked: dict[int, _Asked] = {}
@@ -92,10 +113,17 @@ class RendererProcess:
             self._failure = None
             self._task = asyncio.create_task(self._run())
 
-    def send(self, event: bytes) -> None:
-        """Hand on an encoded event; one that nobody runs for yet is in the snapshot later."""
+    def send(self, event: bytes, values: Iterable[Value]) -> None:
+        """Hand on an encoded event and the contents of the large `values` that it brings; one
+        that nobody runs for yet is in the snapshot later."""
         if self.engine:
+            self._write_contents(values)
             self._write(pipe.event_message(event))
+
+    def _write_contents(self, values: Iterable[Value]) -> None:
+        """What the next message names: the process keeps it no longer than until then."""
+        for sha256, content in self._contents(values).items():
+            self._write(pipe.encode_to(pipe.Content(sha256, content)))
 
     async def ask(self, query: Query) -> Answer:
         """The renderer's answer, at a state no older than now. Raises RendererError."""
@@ -115,9 +143,38 @@ class RendererProcess:
         finally:
             self._asked.pop(number, None)
 
-    def cancel(self) -> None:
-        """Give up what is being executed."""
-        self._write(pipe.encode_to(pipe.Cancel()))
+    def show_time(self, time: float) -> None:
+        """Let everything be shown at a simulation time; `time_shown` is called when it is. Of
+        several that wait, only the newest is shown."""
+        self._time = time
+        self.start()
+        self._write(pipe.encode_to(pipe.ShowTime(time)))
+
+    def cancel(self, proxy: ProxyId = 0, by: str = "") -> None:
+        """Give up the work at `proxy` (0: whatever it is), if it is what is worked at.
+
+        It is then left out until it, or something that it is made from, changes: nobody wants
+        to wait for it again just because a process was started again. The renderer is asked
+        first; where it can't stop, its process is ended.
+        """
+        if self._working and proxy in (0, self._working) and self._unwanted is None:
+            loop = asyncio.get_running_loop()
+            deadline = loop.call_later(CANCEL_WITHIN_S, self._kill)
+            self._unwanted = _Unwanted(self._working, by, deadline)
+            self._write(pipe.encode_to(pipe.Cancel(self._working)))
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
+    def _settle(self, given_up: bool) -> None:
+        """The work that somebody cancelled has ended, one way or the other."""
+        unwanted, self._unwanted = self._unwanted, None
+        if unwanted is not None:
+            unwanted.deadline.cancel()
+            if given_up:
+                by = f" by {unwanted.by}" if unwanted.by else ""
+                self._quarantined(unwanted.proxy, f"cancelled{by}")
 
     async def rest(self) -> None:
         """End the process, the hard way if it does not end with its pipe. `start` begins anew."""
@@ -126,6 +183,7 @@ class RendererProcess:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        self._settle(given_up=False)
 
     async def stop(self) -> None:
         """End the process for good: whoever still waits for an answer is told."""
@@ -151,6 +209,8 @@ class RendererProcess:
             except (CollabError, OSError) as failed:
                 self._fail_all(RendererError(f"the renderer can't be used: {failed}"))
                 return
+            cancelled = self._unwanted is not None
+            self._settle(given_up=True)
             if self._stopping:
                 return
             if self._failed_starts >= STARTS_TO_GIVE_UP or self._failure is not None:
@@ -164,20 +224,20 @@ class RendererProcess:
             self.restarts += 1
             at = f" at {self._state().title(working)}" if working else ""
             log.warning("the renderer died%s and is started again", at)
-            if not self._failed_starts:
+            if not cancelled and not self._failed_starts:
                 self._blame(working)
 
     async def _live_once(self) -> ProxyId:
         """From start to death; the proxy at which it died (0: none)."""
         self.engine = ""
-        working: ProxyId = 0
+        self._working = 0
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # whatever lies in the working directory is data, not code
             "-m",
             "collab_kernel.host.renderer_child",
             self._factory,
-            self._roots.text(),
+            self._allowance.text(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -191,8 +251,10 @@ class RendererProcess:
                     data = await process.stdout.readexactly(length(head))
                 message = pipe.decode_from(data)
                 if isinstance(message, pipe.Working):
-                    self._deaths.pop(working, None)  # it has survived that one
-                    working = message.proxy
+                    self._deaths.pop(self._working, None)  # it has survived that one
+                    self._working = message.proxy
+                    if self._unwanted and message.proxy not in (0, self._unwanted.proxy):
+                        self._settle(given_up=False)
                 elif isinstance(message, pipe.Ready):
                     ready = True
                     self._welcome(message)
@@ -201,9 +263,13 @@ class RendererProcess:
                 elif isinstance(message, AnswerPart):
                     useful = True
                     self._answered(message)
+                elif isinstance(message, pipe.TimeShown):
+                    self._time_shown(message.time)
                 else:
                     useful = True
                     self._learned(message)
+                    if isinstance(message, Derived) and self._is_unwanted(message.proxy):
+                        self._settle(given_up=bool(message.error))
         except asyncio.IncompleteReadError:
             pass  # it died
         except TimeoutError:
@@ -212,16 +278,22 @@ class RendererProcess:
             self.engine = ""
             await self._reap(process)
         # Deaths at a proxy are bounded by the quarantine; all others by this.
-        self._failed_starts = 0 if useful or working else self._failed_starts + 1
-        return working
+        self._failed_starts = 0 if useful or self._working else self._failed_starts + 1
+        return self._working
 
     def _welcome(self, ready: pipe.Ready) -> None:
         """The state as it is now, and every question that waits for an answer."""
         self.engine = ready.engine
         for part in slices(self._state()):
+            self._write_contents(large(row for table, _, row in part.rows if table == Table.VALUES))
             self._write(pipe.encode_to(part))
+        time = self._state().time.time if self._time is None else self._time
+        self._write(pipe.encode_to(pipe.ShowTime(time)))
         for number, asked in self._asked.items():
             self._write(pipe.encode_to(Question(number, asked.query)))
+
+    def _is_unwanted(self, proxy: ProxyId) -> bool:
+        return self._unwanted is not None and self._unwanted.proxy == proxy
 
     async def _reap(self, process: asyncio.subprocess.Process) -> None:
         if process.returncode is None:

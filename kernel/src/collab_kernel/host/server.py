@@ -5,32 +5,34 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
-from collab_kernel.core.commands import AskQuery, Request
-from collab_kernel.core.definitions import Catalogue
+from collab_kernel.core.commands import Request
 from collab_kernel.core.messages import (
     MAX_CLIENT_PACKET_BYTES,
     MAX_PART_BYTES,
     AnswerPart,
+    BlobPart,
+    BlobStored,
     CancelQuestion,
     ClientMessage,
     Hello,
     Question,
 )
-from collab_kernel.core.peer import HELLO_WITHIN_S, MAX_HELLO_BYTES, negotiate
+from collab_kernel.core.peer import HELLO_WITHIN_S, MAX_HELLO_BYTES, Terms, negotiate
 from collab_kernel.core.presence import Shown
-from collab_kernel.core.queries import Answer, DescribeType
-from collab_kernel.core.stimuli import Ask, Join, Leave, Lose, Show
+from collab_kernel.core.queries import Answer
+from collab_kernel.core.stimuli import Ask, Join, Show
 from collab_kernel.core.values import ParticipantId
 from collab_kernel.errors import (
+    BusyError,
     CollabError,
     GoodbyeError,
     InvalidCommandError,
     LocalProtocolError,
-    RefusedError,
     RemoteProtocolError,
     UnknownSessionError,
 )
@@ -42,12 +44,13 @@ from collab_kernel.host.admission import (
     note_admission,
     note_refusal,
 )
+from collab_kernel.host.answers import Answers
 from collab_kernel.host.link import Link
 from collab_kernel.host.session import HostedSession
+from collab_kernel.host.uploads import Uploads
 from collab_kernel.plugins import made
-from collab_kernel.spi import Channel, Listener, Policy, Security
+from collab_kernel.spi import Channel, FileServer, Listener, Security
 from collab_kernel.wire.packets import client_messages, server_packet
-from collab_kernel.wire.values import encode_definition
 
 log = logging.getLogger(__name__)
 
@@ -60,28 +63,46 @@ ANSWERS_AT_ONCE = 4
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.25, 5.0
 """Between two attempts to reach a client that waits for us."""
 
+WIRE_LIMIT_BYTES = 2 * MAX_CLIENT_PACKET_BYTES
+"""What a wire takes of a client in one go: a little too much gets a reason, far too much is cut
+off, and strangers hold no more than this."""
+
 MAX_HALF_OPEN = 500
 """Connections that have said nothing yet; and as many that wait for their token's check."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Guest:
+    """Who may come in. behind: what they said behind their hello already."""
+
+    session: HostedSession
+    hello: Hello
+    terms: Terms
+    admitted: Admitted
+    behind: Sequence[ClientMessage]
+
+
 class ServerHost:
-    """Accepts connections and introduces them to their sessions."""
+    """Accepts connections and introduces them to their sessions.
+
+    page: where the files of a web page lie, for transports that serve files; may block.
+    """
 
     def __init__(
         self,
         sessions: dict[str, HostedSession],
-        policy: Policy,
-        catalogue: Catalogue,
+        answers: Answers,
         admission: Admission,
+        page: Callable[[], Path | None],
     ) -> None:
         self.sessions = sessions
+        self._page = page
         self._admission = admission
         self._silent: dict[Link[ClientMessage], asyncio.Timeout] = {}
         self._signing_on = 0
         self._ready = asyncio.Event()
         self._dialling: list[asyncio.Task[None]] = []
-        self._policy = policy
-        self._catalogue = catalogue
+        self._answers = answers
         self._listeners: list[Listener] = []
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -96,7 +117,11 @@ class ServerHost:
 
         secured = replace(place, encrypted=security is not None)
         transport = made(place.spec, place.spec.create)
-        listener = await transport.listen(secured.address, accept, security)
+        if isinstance(transport, FileServer):
+            folder = await asyncio.to_thread(self._page)
+            if folder is not None:
+                transport.serve_files(folder)
+        listener = await transport.listen(secured.address, accept, security, WIRE_LIMIT_BYTES)
         self._listeners.append(listener)
         return listener.address
 
@@ -111,7 +136,7 @@ class ServerHost:
         while True:
             try:
                 transport = made(place.spec, place.spec.create)
-                channel = await transport.connect(place.address, security)
+                channel = await transport.connect(place.address, security, WIRE_LIMIT_BYTES)
             except CollabError as error:
                 log.info("%s: %s", place.address, error)
             else:
@@ -140,6 +165,7 @@ class ServerHost:
         for listener in self._listeners:
             await listener.close()
         self._admission.close()
+        self._answers.close()
 
     # -- one connection --------------------------------------------------------------------
 
@@ -151,10 +177,10 @@ class ServerHost:
         )
         try:
             if not self._ready.is_set() and len(self._connections) > MAX_HALF_OPEN:
-                raise RefusedError("too many others wait to be let in: try again later")
+                raise BusyError("too many others wait to be let in: try again later")
             await self._ready.wait()
-            session, join, admitted = await self._introduce(link, door)
-            await self._take_part(link, session, join, admitted, door)
+            guest = await self._introduce(link, door)
+            await self._take_part(link, guest, door)
         except GoodbyeError:
             pass
         except CollabError as error:
@@ -167,25 +193,22 @@ class ServerHost:
                 note_refusal(channel.peer, door, reason)
             await link.close(reason)
 
-    async def _introduce(
-        self, link: Link[ClientMessage], door: Door
-    ) -> tuple[HostedSession, Join, Admitted]:
+    async def _introduce(self, link: Link[ClientMessage], door: Door) -> _Guest:
         """Everything before anybody is let in, bounded in number, size and time."""
         packet = await self._first_packet(link)
         link.took(len(packet))
-        hello = self._hello(packet)
-        negotiate(hello)
+        hello, *behind = self._hello(packet)
+        terms = negotiate(hello)
         session = self._session(hello.session)
+        session.members.check_resume(hello)
         if self._signing_on >= MAX_HALF_OPEN:
-            raise RefusedError("too many others are being let in: try again later")
+            raise BusyError("too many others are being let in: try again later")
         self._signing_on += 1
         try:
             admitted = await self._admission.identify(hello, session.name, link.channel.peer, door)
         finally:
             self._signing_on -= 1
-        who = admitted.identity
-        join = Join(0, hello.name or who.name, who.role, hello.front_end, door.transport)
-        return session, join, admitted
+        return _Guest(session, hello, terms, admitted, behind)
 
     async def _first_packet(self, link: Link[ClientMessage]) -> bytes:
         """Where too many are silent already, whoever has been it for longest makes room: a crowd
@@ -199,18 +222,22 @@ class ServerHost:
                 return await link.packet()
         except TimeoutError:
             if link not in self._silent:
-                raise RefusedError("no hello came, and others wait to be let in") from None
+                raise BusyError("no hello came, and others wait to be let in") from None
             raise RemoteProtocolError(f"no hello came within {HELLO_WITHIN_S:g} s") from None
         finally:
             self._silent.pop(link, None)
 
-    def _hello(self, packet: bytes) -> Hello:
+    def _hello(self, packet: bytes) -> tuple[Hello, *tuple[ClientMessage, ...]]:
+        """The hello, and what came behind it in the same packet, which is dealt with once its
+        sender is let in."""
         if len(packet) > MAX_HELLO_BYTES:
-            raise RemoteProtocolError(f"a hello takes at most {MAX_HELLO_BYTES} bytes")
-        first = next(iter(client_messages(packet)), None)
-        if not isinstance(first, Hello):
+            raise RemoteProtocolError(
+                f"a hello, with all that is in its packet, takes at most {MAX_HELLO_BYTES} bytes"
+            )
+        messages = tuple(client_messages(packet))
+        if not messages or not isinstance(messages[0], Hello):
             raise RemoteProtocolError("the first message must be a hello")
-        return first
+        return (messages[0], *messages[1:])
 
     def _session(self, name: str) -> HostedSession:
         if not name:
@@ -221,35 +248,38 @@ class ServerHost:
             )
         return self.sessions[name]
 
-    async def _take_part(
-        self,
-        link: Link[ClientMessage],
-        session: HostedSession,
-        join: Join,
-        admitted: Admitted,
-        door: Door,
-    ) -> None:
-        participant = await session.join(link, join)
-        try:
-            await self._admission.count(admitted)
-        except BaseException:
-            session.unlink(participant)
-            session.put(Leave(participant), participant)
-            raise
+    async def _take_part(self, link: Link[ClientMessage], guest: _Guest, door: Door) -> None:
+        session, hello = guest.session, guest.hello
+        who = guest.admitted.identity
+        join = Join(
+            0,
+            hello.name or who.name,
+            who.role,
+            hello.front_end,
+            door.transport,
+            hello.resume_participant,
+            hello.connect_id,
+        )
+        participant = await session.join(link, join, hello, guest.terms)
+        if not hello.resume_participant:
+            try:
+                await self._admission.count(guest.admitted)
+            except BaseException:
+                session.part(participant, link, lost=False)
+                raise
         row = session.state.participants.get(participant)
         if row is not None:
             role = row.role.name.lower()
             note_admission(link.channel.peer, door, session.name, participant, row.name, role)
-        visitor = _Visitor(self._policy, self._catalogue, session, participant, link)
+        visitor = _Visitor(self._answers, session, participant, link)
         lost = True
         try:
-            await link.run(visitor.handle, partial(session.room, participant))
+            await link.run(visitor.handle, partial(session.room, participant), guest.behind)
         except GoodbyeError:
             lost = False
             raise
         finally:
-            session.unlink(participant)
-            session.put(Lose(participant) if lost else Leave(participant), participant)
+            session.part(participant, link, lost)
             await visitor.close()
 
 
@@ -258,19 +288,19 @@ class _Visitor:
 
     def __init__(
         self,
-        policy: Policy,
-        catalogue: Catalogue,
+        answers: Answers,
         session: HostedSession,
         participant: ParticipantId,
         link: Link[ClientMessage],
     ) -> None:
-        self._policy = policy
-        self._catalogue = catalogue
+        self._answers = answers
         self._session = session
         self._participant = participant
         self._link = link
         self._questions: dict[int, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(ANSWERS_AT_ONCE)
+        permits = partial(answers.check, session, participant, "StoreBlob")
+        self._uploads = Uploads(session.blobs, participant, permits, self._stored)
 
     def handle(self, message: ClientMessage) -> None:
         """Identity is ours to state: whatever a message says of its author is not read."""
@@ -285,10 +315,17 @@ class _Visitor:
             task = self._questions.get(message.number)
             if task is not None:
                 task.cancel()
+        elif isinstance(message, BlobPart):
+            self._uploads.take(message)
         elif isinstance(message, Hello):
             raise RemoteProtocolError("a second hello")
 
+    def _stored(self, stored: BlobStored) -> None:
+        self._link.outbox.reliable(server_packet(stored))
+        self._link.flush()
+
     async def close(self) -> None:
+        await self._uploads.close()
         for task in self._questions.values():
             task.cancel()
         await asyncio.gather(*self._questions.values(), return_exceptions=True)
@@ -308,7 +345,10 @@ class _Visitor:
             await self._session.turn(self._participant)
             async with self._turn:
                 await self._link.room()
-                parts = _parts(question.number, await self._answer_to(question))
+                answer = await self._answers.answer(
+                    self._session, self._participant, question.query
+                )
+                parts = _parts(question.number, answer)
         except CollabError as error:
             parts = iter([AnswerPart(question.number, last=True, error=error)])
         self._reply(parts)
@@ -317,19 +357,6 @@ class _Visitor:
         """Send the parts of an answer, each encoded when its turn comes."""
         self._link.outbox.bulk(map(server_packet, parts))
         self._link.flush()
-
-    async def _answer_to(self, question: Question) -> Answer:
-        query = question.query
-        refusal = self._policy.permits(
-            self._session.state, self._participant, AskQuery(type(query).__name__)
-        )
-        if refusal is not None:
-            raise refusal
-        if isinstance(query, DescribeType):
-            definition = self._catalogue.definition(*query.type)
-            data = encode_definition(definition)
-            return Answer(self._session.state.revision, data, format="definition")
-        return await self._session.query(query)
 
 
 def _parts(number: int, answer: Answer) -> Iterator[AnswerPart]:

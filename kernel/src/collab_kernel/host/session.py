@@ -7,27 +7,32 @@ transaction, and only then is anybody told. Nothing here waits for a participant
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
+from collab_kernel.core.blobs import brought
 from collab_kernel.core.commands import Command, Request
 from collab_kernel.core.effects import (
     Admit,
+    Cancel,
     Dismiss,
     Effect,
-    News,
+    Expel,
     Persist,
     Reply,
     Run,
+    ShowTime,
     Tell,
 )
 from collab_kernel.core.events import Event, EventKind
 from collab_kernel.core.evolve import evolve
 from collab_kernel.core.facts import Derived, Progress
-from collab_kernel.core.messages import ClientMessage, Replied, Welcome
-from collab_kernel.core.presence import Gone, Shown
+from collab_kernel.core.messages import ClientMessage, Hello, Welcome
+from collab_kernel.core.peer import Terms
 from collab_kernel.core.queries import Answer, Query
 from collab_kernel.core.session import Session
 from collab_kernel.core.state import State
@@ -37,27 +42,32 @@ from collab_kernel.core.stimuli import (
     Join,
     Learn,
     Leave,
+    Lose,
+    Measure,
     Quarantine,
     Show,
     Stimulus,
     Tick,
+    TimeShown,
 )
 from collab_kernel.core.values import SERVER, ParticipantId, ProxyId
 from collab_kernel.errors import (
-    ConnectionLostError,
+    CollabError,
     InvariantError,
     NoRendererError,
     RefusedError,
+    ServerStoppedError,
     StoreError,
 )
+from collab_kernel.host.blobs import Blobs
 from collab_kernel.host.inbox import Inbox, Mark
 from collab_kernel.host.journal import Journal
 from collab_kernel.host.link import Link
+from collab_kernel.host.logbook import Logbook
+from collab_kernel.host.members import Members
 from collab_kernel.host.memory import give_back
 from collab_kernel.host.renderer_process import RendererProcess
-from collab_kernel.host.roots import Roots
-from collab_kernel.wire.packets import event_packet, server_packet
-from collab_kernel.wire.rows import slices
+from collab_kernel.host.roots import Allowance
 
 log = logging.getLogger(__name__)
 
@@ -73,9 +83,9 @@ Committed = Callable[[Event, State], None]
 
 
 class HostedSession:
-    """One session, its participants' links, its journal and its renderer.
+    """One session, its participants' links, its large values, its journal and its renderer.
 
-    welcome: the first message to a participant, but for its number.
+    welcome: the first message to a participant, but for what is its own.
     committed: told of every durable event and the state after it.
     """
 
@@ -84,30 +94,35 @@ class HostedSession:
         session: Session,
         name: str,
         journal: Journal,
-        welcome: Callable[[ParticipantId], Welcome],
+        welcome: Callable[[ParticipantId, Terms], Welcome],
         renderer_factory: str | None,
-        roots: Roots,
+        allowance: Allowance,
+        blobs: Blobs,
         committed: Committed | None = None,
     ) -> None:
         self.name = name
+        self.blobs = blobs
         self._session = session
         self._journal = journal
-        self._welcome = welcome
         self._committed = committed
         self._durable = session.state
         self._inbox = Inbox()
         self._put_off: list[Stimulus] = []
         self._wake = asyncio.Event()
-        self._departed = False
-        self._members: dict[ParticipantId, Link[ClientMessage]] = {}
-        self._seats: dict[int, tuple[Link[ClientMessage], asyncio.Future[ParticipantId]]] = {}
-        self._seat_numbers = itertools.count(1)
+        self.members = Members(welcome)
+        self.log = Logbook()
         self._requests: dict[int, asyncio.Future[int]] = {}
         self._request_numbers = itertools.count(1)
         self.renderer: RendererProcess | None = None
         if renderer_factory is not None:
             self.renderer = RendererProcess(
-                renderer_factory, roots, lambda: self._durable, self._learned, self._quarantined
+                renderer_factory,
+                allowance,
+                lambda: self._durable,
+                self._learned,
+                self._quarantined,
+                self._time_shown,
+                blobs.contents,
             )
 
     @property
@@ -144,21 +159,25 @@ class HostedSession:
     def _quarantined(self, proxy: ProxyId, reason: str) -> None:
         self.put(Quarantine(proxy, reason))
 
-    async def join(self, link: Link[ClientMessage], join: Join) -> ParticipantId:
-        """Seat whoever is behind `link`, which gets the welcome and a snapshot.
+    def _time_shown(self, time: float) -> None:
+        self.put(TimeShown(time))
+
+    async def join(
+        self, link: Link[ClientMessage], join: Join, hello: Hello, terms: Terms
+    ) -> ParticipantId:
+        """Seat whoever is behind `link`, which gets the welcome, and a snapshot or what it has
+        missed. Who comes back waits until all was decided that they had asked for before.
 
         Raises RefusedError.
         """
-        seat = next(self._seat_numbers)
-        future: asyncio.Future[ParticipantId] = asyncio.get_running_loop().create_future()
-        self._seats[seat] = (link, future)
-        self.put(Join(seat, join.name, join.role, join.front_end, join.transport))
+        seat, future = self.members.seat(link, hello, terms)
+        self.put(replace(join, seat=seat), join.resume or SERVER)
         return await future
 
-    def unlink(self, participant: ParticipantId) -> None:
-        """Send nothing more to a participant."""
-        self._departed = True
-        self._members.pop(participant, None)
+    def part(self, participant: ParticipantId, link: Link[ClientMessage], lost: bool) -> None:
+        """`link` has ended; unless another one has taken over, its participant is gone."""
+        if self.members.parted(participant, link):
+            self.put(Lose(participant) if lost else Leave(participant), participant)
 
     async def command(self, command: Command, label: str = "") -> int:
         """Carry out a command of the server's own; the revision it led to.
@@ -182,17 +201,18 @@ class HostedSession:
 
     # -- the loop --------------------------------------------------------------------------
 
-    async def open(self) -> None:
-        """Take over the log, and begin. Raises StoreError."""
+    async def open(self, connect_id: str = "") -> None:
+        """Take over the log, and begin: newcomers have to give `connect_id`. Raises StoreError."""
         self._session.state = self._durable = await self._journal.open()
-        await self._take([Begin(self.name)])
+        await self.blobs.restore(self._durable, self._journal.blob)
+        await self._take([Begin(self.name, connect_id)])
 
     async def run(self) -> None:
         """Step whatever arrives, until cancelled."""
         timer = asyncio.create_task(self._tick())
         try:
             while True:
-                await self._wake.wait()
+                await self._awake()
                 self._wake.clear()
                 batch, marks = self._inbox.take(MAX_BATCH)
                 await self._take(batch)
@@ -205,19 +225,32 @@ class HostedSession:
         finally:
             timer.cancel()
 
+    async def _awake(self) -> None:
+        """Return when something has arrived, or a step is due that is played."""
+        due_s = self._session.due_s
+        if due_s is None:
+            await self._wake.wait()
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, due_s - time.time())):
+                await self._wake.wait()
+
     async def _tick(self) -> None:
         """Let time pass; and a session that has stood empty for a while need no renderer."""
         empty_s = 0.0
         while True:
             await asyncio.sleep(TICK_EVERY_S)
             self._wake.set()
-            if self._departed:  # whoever had fallen behind has left much room
-                self._departed = False
+            for participant, latency_s in self.members.measured():
+                self.put(Measure(participant, latency_s))
+            if self.members.departed:  # whoever had fallen behind has left much room
+                self.members.departed = False
                 give_back()
-            needed = self._members or (self.renderer is not None and self.renderer.asked)
+            needed = self.members or (self.renderer is not None and self.renderer.asked)
             empty_s = 0.0 if needed else empty_s + TICK_EVERY_S
             if empty_s >= RENDERER_RESTS_AFTER_S and self.renderer is not None:
                 await self.renderer.rest()
+            await self.blobs.tidy(self._durable)
 
     async def _take(self, batch: list[Stimulus]) -> None:
         """One batch, from its first step to the last word about it."""
@@ -229,7 +262,8 @@ class HostedSession:
             effects += self._step(stimulus)
         events = [e.event for e in effects if isinstance(e, Persist)]
         try:
-            encoded = await self._journal.append(events)
+            contents = self.blobs.contents(brought(c for e in events for c in e.changes))
+            encoded = await self._journal.append(events, contents)
         except StoreError as error:
             log.error("session %s: %s", self.name, error)
             self._session.rewind(mark)
@@ -239,11 +273,7 @@ class HostedSession:
         by_revision = {e.revision: data for e, data in zip(events, encoded, strict=True)}
         for effect in effects:
             self._carry_out(effect, by_revision)
-        for participant, link in list(self._members.items()):
-            if link.outbox.overflown:
-                self.unlink(participant)
-                link.end(ConnectionLostError("you fell too far behind: connect again"))
-            link.flush()
+        self.members.flush()
         if self._committed is not None:
             for event in events:
                 before = evolve(before, event)
@@ -274,9 +304,8 @@ class HostedSession:
                 number = stimulus.request.number
                 self._reply(Reply(stimulus.participant, number, revision, error))
             elif isinstance(stimulus, Join):
-                self._dismiss(Dismiss(stimulus.seat, error))
-        for link in self._members.values():
-            link.flush()
+                self.members.dismiss(Dismiss(stimulus.seat, error))
+        self.members.flush()
 
     # -- effects ---------------------------------------------------------------------------
 
@@ -291,85 +320,64 @@ class HostedSession:
         elif isinstance(effect, Admit):
             self._admit(effect)
         elif isinstance(effect, Dismiss):
-            self._dismiss(effect)
+            self.members.dismiss(effect)
+        elif isinstance(effect, Expel):
+            self.members.expel(effect)
+        elif isinstance(effect, ShowTime):
+            self._show_time(effect.time)
+        elif isinstance(effect, Cancel) and self.renderer is not None:
+            self.renderer.cancel(effect.proxy, effect.by)
 
     def _tell(self, tell: Tell, encoded: dict[int, bytes]) -> None:
         news = tell.news
         if isinstance(news, Event):
-            packet = event_packet(encoded[news.revision])
-            for link in self._members.values():
-                link.outbox.reliable(packet)
-            self._acknowledge(news)
-            return
-        packet = server_packet(news)
-        for participant, link in self._members.items():
-            if participant != tell.but:
-                if isinstance(news, Gone):
-                    link.outbox.reliable(packet)
-                else:
-                    link.outbox.latest(_latest_key(news), packet)
+            self.log.add(news, self._durable)
+            self.members.tell_event(news, encoded[news.revision])
+            if news.author == SERVER and news.request:
+                self._answered(news.request, news.revision, None)
+        else:
+            self.members.tell(news, tell.but)
 
     def _run(self, event: Event, encoded: dict[int, bytes]) -> None:
         if self.renderer is not None:
-            self.renderer.send(encoded[event.revision])
+            self.renderer.send(encoded[event.revision], brought(event.changes))
             if event.kind in (EventKind.EDIT, EventKind.SYSTEM):
                 self.renderer.start()
 
     def _reply(self, reply: Reply) -> None:
         if reply.participant == SERVER:
-            future = self._requests.pop(reply.request, None)
-            if future is not None and not future.done():
-                if reply.error is not None:
-                    future.set_exception(reply.error)
-                else:
-                    future.set_result(reply.revision)
-            return
-        link = self._members.get(reply.participant)
-        if link is not None:
-            message = Replied(reply.request, reply.revision, reply.error)
-            link.outbox.reliable(server_packet(message))
+            self._answered(reply.request, reply.revision, reply.error)
+        else:
+            self.members.reply(reply)
 
-    def _acknowledge(self, event: Event) -> None:
-        """To the server itself; a participant sees its event."""
-        if event.author == SERVER and event.request:
-            future = self._requests.pop(event.request, None)
-            if future is not None and not future.done():
-                future.set_result(event.revision)
+    def _answered(self, request: int, revision: int, error: CollabError | None) -> None:
+        """A command of the server's own was decided."""
+        future = self._requests.pop(request, None)
+        if future is not None and not future.done():
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(revision)
 
     def _admit(self, admit: Admit) -> None:
-        link, future = self._seats.pop(admit.seat)
-        if future.cancelled():  # gone meanwhile
-            self.put(Leave(admit.participant))
-            return
-        link.outbox.reliable(server_packet(self._welcome(admit.participant)))
-        link.outbox.stream(server_packet(part) for part in slices(admit.state))
-        for news in (*admit.presence.shown.values(), *admit.derived.values()):
-            link.outbox.latest(_latest_key(news), server_packet(news))
-        self._members[admit.participant] = link
-        future.set_result(admit.participant)
+        gone = self.members.admit(admit, self._session.decided(admit.participant))
+        if gone is not None:
+            self.put(gone, admit.participant)
 
-    def _dismiss(self, dismiss: Dismiss) -> None:
-        _, future = self._seats.pop(dismiss.seat)
-        if not future.done():
-            future.set_exception(dismiss.error)
+    def _show_time(self, time: float) -> None:
+        """Without a renderer there is nothing to wait for."""
+        if self.renderer is None:
+            self.put(TimeShown(time))
+        else:
+            self.renderer.show_time(time)
 
     async def close(self) -> None:
         """End the renderer, and everyone's link with a reason."""
-        for link in self._members.values():
-            link.end(ConnectionLostError("the server is stopping"))
+        self.members.end(ServerStoppedError("the server is stopping"))
         if self.renderer is not None:
             await self.renderer.stop()
         for future in self._requests.values():
             if not future.done():
                 future.set_exception(RefusedError("the server is stopping"))
         self._journal.close()
-
-
-def _latest_key(news: News) -> tuple[str, int, int]:
-    """What replaces what in the latest lane."""
-    if isinstance(news, Shown):
-        return ("shown", news.participant, news.proxy)
-    if isinstance(news, Derived):
-        return ("derived", 0, news.proxy)
-    assert isinstance(news, Progress)
-    return ("progress", 0, news.proxy)
+        self.blobs.close()

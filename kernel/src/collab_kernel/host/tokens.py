@@ -97,9 +97,10 @@ class TokenFile:
             self._write(tuple(replace(t, revoked=True) if t is found else t for t in tokens))
         return found
 
-    def check(self, text: str, session: str, now_s: float) -> Token:
+    def check(self, text: str, session: str, now_s: float, returns: bool = False) -> Token:
         """The token that `text` is. Raises AuthenticationFailedError.
 
+        returns: its holder was let in before, which has been counted.
         The text says no more than that the token is not valid, but for one whose secret was
         right: its holder may know that it has expired.
         """
@@ -108,7 +109,7 @@ class TokenFile:
         expected = found.hash if found is not None else _hash("")
         if not hmac.compare_digest(expected, _hash(secret)) or found is None:
             raise AuthenticationFailedError("the token is not valid")
-        _check(found, session, now_s)
+        _check(found, session, now_s, returns)
         return found
 
     def count(self, id: str) -> None:
@@ -142,12 +143,12 @@ def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _check(token: Token, session: str, now_s: float) -> None:
+def _check(token: Token, session: str, now_s: float, returns: bool) -> None:
     if token.revoked:
         raise AuthenticationFailedError("the token was revoked: ask for another one")
     if token.expires_s and now_s > token.expires_s:
         raise AuthenticationFailedError("the token has expired: ask for another one")
-    if token.uses and token.used >= token.uses:
+    if token.uses and token.used >= token.uses and not returns:
         raise AuthenticationFailedError("the token is used up: ask for another one")
     if token.session not in ("", session):
         raise AuthenticationFailedError("the token is for another session")

@@ -1,7 +1,8 @@
 """A small catalogue for tests: every kind of property once, and what showing and colouring need.
 
 Names are ParaView's where it has the thing, so that the rest of the kernel works on it as on a
-real one. `sources/Specimen` holds one property of each kind; `sources/Trouble` misbehaves.
+real one. `sources/Specimen` holds one property of each kind; `sources/Trouble` misbehaves;
+`sources/TimeSource` depends on the time.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from collab_kernel.spi import (
 SPECIMEN: TypeKey = ("sources", "Specimen")
 SPHERE: TypeKey = ("sources", "SphereSource")
 TROUBLE: TypeKey = ("sources", "Trouble")
+TIMED: TypeKey = ("sources", "TimeSource")
 READER: TypeKey = ("sources", "ToyReader")
 SHRINK: TypeKey = ("filters", "ShrinkFilter")
 APPEND: TypeKey = ("filters", "AppendPolyData")
@@ -38,7 +40,7 @@ DATA = ProxyTypeDomain((("sources", ""), ("filters", "")))
 FUNCTION = ProxyTypeDomain((("implicit_functions", ""),))
 AXES = EnumerationDomain(((0, "X"), (1, "Y"), (2, "Z")))
 PALETTES = EnumerationDomain(((0, "Warm"), (1, "Cool")))
-MISCHIEF = EnumerationDomain(((0, "None"), (1, "Crash"), (2, "Fail"), (3, "Wait")))
+MISCHIEF = EnumerationDomain(((0, "None"), (1, "Crash"), (2, "Fail"), (3, "Wait"), (4, "Hang")))
 SURFACES = EnumerationDomain(((0, "Surface"), (1, "Wireframe"), (2, "Points"), (3, "Outline")))
 POSITIVE = RangeDomain(0.0, None)
 
@@ -162,6 +164,7 @@ def definitions() -> Catalogue:
                 1,
                 _property("Mischief", Kind.INT, 0, domains=(MISCHIEF,)),
             ),
+            _type(TIMED, "Time Source", 1),
             _type(READER, "Toy Reader", 1, _FILE_NAME, files="toy"),
             _type(
                 SHRINK,

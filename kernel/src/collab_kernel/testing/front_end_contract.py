@@ -67,6 +67,18 @@ class FrontEndContract(Contract):
         """Listing the plugins must not cost what they are made of."""
         check_entry_module(self.entry_module, self.libraries)
 
+    @clause
+    def test_its_page_can_be_served_as_it_lies_there(self) -> None:
+        """For a front end with `files`: an index, no link out of the folder, and no script or
+        style but in files of its own, as browsers are told to run no other."""
+        from .page import faults
+
+        files = self._spec().files
+        if files is None:
+            raise unittest.SkipTest("this front end has no page")
+        found = list(faults(files()))
+        assert not found, "; ".join(found)
+
     # -- a script ----------------------------------------------------------------------------
 
     @clause

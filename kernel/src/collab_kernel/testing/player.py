@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from collab_kernel.core.commands import Command, Create, Delete, Edit, NamedValues, Request, Set
@@ -13,9 +14,9 @@ from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import Replied, SnapshotSlice
 from collab_kernel.core.mirror import Mirror
 from collab_kernel.core.presence import Gone, Shown, checked
-from collab_kernel.core.state import State
+from collab_kernel.core.state import Role, State
 from collab_kernel.core.values import COUNTER_BITS, ParticipantId, ProxyId, guess
-from collab_kernel.testing.whims import Whims
+from collab_kernel.testing.fingerprint import Fingerprint
 from collab_kernel.wire.packets import client_packet, server_messages, server_packet
 from collab_kernel.wire.rows import gathered, slices
 
@@ -27,21 +28,32 @@ class Player:
     """`ask` and what builds on it have a command decided, and everybody told, at once; `send`
     puts it on its way."""
 
-    def __init__(self, world: World, admit: Admit) -> None:
+    def __init__(self, world: World, admit: Admit, role: Role = Role.COLLABORATOR) -> None:
         self.world = world
         self.id: ParticipantId = admit.participant
+        self.role = role
+        self.connected = True
+        self.deaf = False
         self.mirror = Mirror()
-        self.mirror.load(_sent(admit.state))
+        self.mirror.load(sent(admit.state))
         self.coming: deque[bytes] = deque()
         self.showing: dict[tuple[object, ...], bytes] = {}
         self.going: deque[bytes] = deque()
+        self.asked: dict[int, Request] = {}
         self.outcomes: dict[int, Event | Replied] = {}
+        self._last = 0
         self.checked = 0
-        self._numbers = itertools.count(1)
+        self.fingerprint = Fingerprint()
         self._serials = itertools.count(1)
         self._counters = itertools.count(1)
+        self._greet(admit)
+
+    def _greet(self, admit: Admit) -> None:
+        """What a newcomer is told behind the state."""
         for shown in admit.presence.shown.values():
             self.hear(shown)
+        for fact in admit.derived.values():
+            self.hear(fact)
 
     @property
     def name(self) -> str:
@@ -50,11 +62,20 @@ class Player:
     def new_id(self) -> ProxyId:
         return (self.id << COUNTER_BITS) + next(self._counters)
 
+    def new_number(self) -> int:
+        self._last += 1
+        return self._last
+
+    @property
+    def answered(self) -> int:
+        """Every request up to this one has its answer."""
+        return min(self.asked, default=self._last + 1) - 1
+
     # -- on the way ------------------------------------------------------------------------
 
-    def hear(self, news: News | Replied) -> None:
-        """Put a message on its way to this player."""
-        packet = server_packet(news)
+    def hear(self, news: News | Replied, packet: bytes | None = None) -> None:
+        """Put a message on its way to this player. packet: the message, encoded already."""
+        packet = server_packet(news) if packet is None else packet
         if isinstance(news, Shown):
             self.showing["shown", news.participant, news.proxy] = packet
         else:
@@ -72,24 +93,64 @@ class Player:
     def _take(self, packet: bytes) -> None:
         for message in server_messages(packet):
             if isinstance(message, Replied):
-                self.outcomes[message.request] = message
+                self._answer(message.request, message)
             elif isinstance(message, Event | Shown | Gone | Derived | Progress):
                 self.mirror.fold(message)
-                if isinstance(message, Event) and message.author == self.id:
-                    self.outcomes[message.request] = message
+                if isinstance(message, Event) and message.author == self.id and message.request:
+                    self._answer(message.request, message)
+
+    def _answer(self, number: int, outcome: Event | Replied) -> None:
+        """Once is all there is; whoever comes back may be told again of what an event said."""
+        before = self.outcomes.get(number)
+        again = before is not None and isinstance(outcome, Replied) and outcome.error is None
+        assert before is None or (again and isinstance(before, Event)), (
+            f"request {number} was answered twice: {before}, {outcome}"
+        )
+        self.outcomes.setdefault(number, outcome)
+        self.asked.pop(number, None)
+
+    # -- coming back -----------------------------------------------------------------------
+
+    def cut(self) -> None:
+        """Lose the connection, and what is on the way."""
+        self.connected = self.deaf = False
+        self.coming.clear()
+        self.showing.clear()
+        self.going.clear()
+
+    def resume(self, admit: Admit, decided: int, missed: Iterable[bytes], snapshot: bool) -> None:
+        """Be back: catch up, and send again what was not decided.
+
+        decided: the highest request that was.  missed: packets of events, and of replies.
+        snapshot: start from the state instead of the events.
+        """
+        assert admit.participant == self.id
+        self.connected = True
+        if snapshot:
+            self.mirror.load(sent(admit.state))
+        for participant in {who for who, _ in self.mirror.presence.shown} - {self.id}:
+            self.mirror.fold(Gone(participant))
+        self.coming.extend(missed)
+        self._greet(admit)
+        for number, request in sorted(self.asked.items()):
+            if number > decided:
+                self.going.append(client_packet(request))
+        for (who, _), shown in self.mirror.presence.shown.items():
+            if who == self.id:
+                self.going.append(client_packet(shown))
 
     # -- what a player does ----------------------------------------------------------------
 
     def send(self, command: Command, label: str = "", undo_set: int = 0) -> int:
         """Put a command on its way; its number."""
-        number = next(self._numbers)
-        self.going.append(client_packet(Request(number, command, label, undo_set)))
+        number = self.new_number()
+        self.put(Request(number, command, label, undo_set))
         return number
 
-    def request(self, whims: Whims) -> None:
-        """Put a command of chance on its way."""
-        number = next(self._numbers)
-        request = whims.request(number, self.mirror.state, self.id, self.new_id)
+    def put(self, request: Request) -> None:
+        """Put a request on its way: of a number above all before."""
+        self._last = max(self._last, request.number)
+        self.asked[request.number] = request
         self.going.append(client_packet(request))
 
     def ask(self, command: Command, label: str = "", undo_set: int = 0) -> Event | None:
@@ -123,14 +184,18 @@ class Player:
 
     def show(self, proxy: ProxyId, **values: object) -> None:
         """Show own values: to the server at once, to the others with `settle`."""
-        shown = checked(
-            self.mirror.state, Shown(self.id, proxy, next(self._serials), named(values))
-        )
+        self.flash(proxy, named(values))
+
+    def flash(self, proxy: ProxyId, values: NamedValues) -> None:
+        """Put own values on their way. Raises the refusal of what can't be shown."""
+        last = self.mirror.presence.shown.get((self.id, proxy))
+        serial = max(next(self._serials), last.serial + 1 if last else 0)
+        shown = checked(self.mirror.state, Shown(self.id, proxy, serial, values))
         self.mirror.fold(shown)
         self.going.append(client_packet(shown))
 
 
-def _sent(state: State) -> State:
+def sent(state: State) -> State:
     """A snapshot of `state`, as it arrives."""
     packets = [server_packet(part) for part in slices(state)]
     messages = [m for packet in packets for m in server_messages(packet)]

@@ -17,57 +17,27 @@ from collab_kernel.core.evolve import apply
 from collab_kernel.errors import NotMasterError, RefusedError, UnknownParticipantError
 from collab_kernel.spi import (
     Action,
-    AskQuery,
-    Chat,
+    DeclineRequest,
     Edit,
-    Follow,
-    FollowEveryone,
-    FollowTarget,
+    Lock,
     ParticipantId,
     ParticipantRow,
     Policy,
     PolicyRow,
     Promote,
     Put,
-    Redo,
-    Rename,
+    RequestRight,
+    RightRequest,
     Role,
-    SetHome,
-    ShowPresence,
     State,
     Table,
-    Undo,
+    WithdrawRequest,
 )
 from collab_kernel.wire.rows import digest
 
 from .clause import Contract, clause
+from .policy_questions import ACTIONS, STEERING, STRANGER, actions_at
 from .policy_walk import Moment, walk
-
-STRANGER: ParticipantId = 4_711
-
-STEERING: tuple[Action, ...] = (
-    Edit(()),
-    Undo(),
-    Undo(mine=True),
-    Redo(),
-    SetHome(1, ()),
-    Promote(1),
-    FollowEveryone(1),
-)
-"""What no viewer may ever do."""
-
-ACTIONS: tuple[Action, ...] = (
-    *STEERING,
-    Promote(STRANGER),
-    FollowEveryone(STRANGER),
-    Chat("hello"),
-    Rename("Ada"),
-    Follow(FollowTarget(FollowTarget.Kind.NOBODY)),
-    ShowPresence(1),
-    AskQuery("RenderImage"),
-    AskQuery("a question of tomorrow"),
-)
-"""One of every kind, and some that make no sense."""
 
 DAY_S = 24 * 3600.0
 
@@ -81,7 +51,7 @@ class PolicyContract(Contract):
 
     make_policy: ClassVar[Callable[[], Policy]]
     has_master: ClassVar[bool] = True
-    seeds: ClassVar[Iterable[int]] = range(4)
+    seeds: ClassVar[Iterable[int]] = range(6)
     steps: ClassVar[int] = 80
 
     # -- pure ------------------------------------------------------------------------------
@@ -92,9 +62,10 @@ class PolicyContract(Contract):
         rows only."""
         for moment in self._moments():
             state, fresh = moment.state, type(self).make_policy()
-            questions = [(actor, action) for actor in state.participants for action in ACTIONS]
+            actions = actions_at(state)
+            questions = [(actor, action) for actor in state.participants for action in actions]
             told = {q: _told(moment.policy.permits(state, *q)) for q in questions}
-            mixed = [(actor, action) for action in ACTIONS[::-1] for actor in state.participants]
+            mixed = [(actor, action) for action in actions[::-1] for actor in state.participants]
             for which, policy in (("again", moment.policy), ("a fresh policy", fresh)):
                 for question in mixed:
                     now = _told(policy.permits(state, *question))
@@ -125,7 +96,7 @@ class PolicyContract(Contract):
         """Every action, of every role, by who is here and who is lost; a refusal says why."""
         for moment in self._moments():
             for actor in moment.state.participants:
-                for action in ACTIONS:
+                for action in actions_at(moment.state):
                     answer = moment.policy.permits(moment.state, actor, action)
                     where = f"{moment}: permits({actor}, {action})"
                     assert answer is None or isinstance(answer, RefusedError), (
@@ -220,35 +191,57 @@ class PolicyContract(Contract):
 
     @clause
     def test_somebody_of_those_who_are_here_can_go_on(self) -> None:
-        """Sooner or later, if anybody here is more than a viewer: no right is lost with its
-        holder."""
+        """Sooner or later, if anybody here is more than a viewer: change something, and unlock
+        the session. No right is lost with its holder."""
         for moment in self._moments():
             now_s = moment.now_s + DAY_S
             state = apply(moment.state, moment.policy.successor(moment.state, now_s))
             able = [i for i in state.present if state.participant(i).role is not Role.VIEWER]
-            steering = [i for i in able if moment.policy.permits(state, i, Edit(())) is None]
-            assert steering or not able, f"{moment}: none of {able} may ever change anything"
+            for action in (Edit(()), Lock(False)):
+                free = [i for i in able if moment.policy.permits(state, i, action) is None]
+                assert free or not able, f"{moment}: none of {able} may ever do {action}"
+
+    # -- requests --------------------------------------------------------------------------
 
     @clause
     def test_a_request_is_answered_with_rows_or_a_refusal(self) -> None:
-        """Whoever is named: one who is here, lost, a viewer, a stranger. Granted once, granting
-        it again changes nothing."""
+        """Whoever asks, and whoever is named: one who is here, lost, a viewer, a stranger.
+        Asked once more, it changes nothing."""
+        for moment, actor, request in self._permitted():
+            where = f"{moment}: {request} by {actor}"
+            rows, refusal = _answered(moment, actor, request)
+            assert refusal is None or str(refusal).strip(), f"{where} is refused without a reason"
+            again, _ = _answered(moment, actor, request, apply(moment.state, rows))
+            assert again == (), f"{where}, asked once more, changes {again}"
+
+    @clause
+    def test_a_permitted_request_does_what_it_says(self) -> None:
+        """Unless it is refused. Whom the right is handed to is the master; who asks for it has
+        it or stands in the queue; who takes that back, or is declined, does not."""
+        for moment, actor, request in self._permitted():
+            rows, refusal = _answered(moment, actor, request)
+            if refusal is not None:
+                continue
+            after, where = apply(moment.state, rows), f"{moment}: {request} by {actor}"
+            match request:
+                case Promote(to):
+                    assert after.master == to, f"{where} makes {after.master} the master"
+                case RequestRight():
+                    assert actor == after.master or actor in after.requests, (
+                        f"{where} is permitted, and the queue is {after.requests}"
+                    )
+                case WithdrawRequest():
+                    assert actor not in after.requests, f"{where} leaves {actor} in the queue"
+                case DeclineRequest(whose):
+                    assert whose not in after.requests, f"{where} leaves {whose} in the queue"
+            _check_queue(after, where)
+
+    @clause
+    def test_in_the_queue_are_those_who_can_get_the_right(self) -> None:
+        """Each once, in the row "requests" of the policy table: participants, no viewers, and
+        not who has it already."""
         for moment in self._moments():
-            for actor in moment.state.present:
-                for to in (*moment.state.participants, STRANGER):
-                    request = Promote(to)
-                    if moment.policy.permits(moment.state, actor, request) is not None:
-                        continue
-                    try:
-                        rows = moment.policy.on_request(moment.state, actor, request)
-                    except RefusedError:
-                        continue
-                    after = apply(moment.state, rows)
-                    where = f"{moment}: {request} by {actor}"
-                    if self.has_master:
-                        assert after.master == to, f"{where} makes {after.master} the master"
-                    again = moment.policy.on_request(after, actor, request)
-                    assert again == (), f"{where}, granted once more, changes {again}"
+            _check_queue(moment.state, str(moment))
 
     @clause
     def test_rows_that_another_policy_has_left_do_no_harm(self) -> None:
@@ -259,9 +252,13 @@ class PolicyContract(Contract):
             3: ParticipantRow("Cid"),
         }
         for left in (STRANGER, 1):
-            strange = Put(Table.POLICY, "strange", None, PolicyRow((1, 2), "?"))
+            rows = {
+                "master": PolicyRow((left,)),
+                "requests": PolicyRow((left, 3, left)),
+                "strange": PolicyRow((1, 2), "?"),
+            }
             puts = [Put(Table.PARTICIPANTS, id, None, row) for id, row in people.items()]
-            puts += [Put(Table.POLICY, "master", None, PolicyRow((left,))), strange]
+            puts += [Put(Table.POLICY, key, None, row) for key, row in rows.items()]
             policy = type(self).make_policy()
             state = apply(State(1), puts)
             state = apply(state, policy.successor(state, DAY_S))
@@ -269,12 +266,44 @@ class PolicyContract(Contract):
             due = (3,) if self.has_master else (None,)
             assert state.master in due, f"{where}, {state.master} is it, not {due[0]}"
             assert policy.permits(state, 3, Edit(())) is None, f"{where}, nobody can go on"
+            _check_queue(state, where)
 
     # -- how -------------------------------------------------------------------------------
 
     def _moments(self) -> Iterable[Moment]:
         for seed in self.seeds:
             yield from walk(type(self).make_policy(), seed, self.steps)
+
+    def _permitted(self) -> Iterable[tuple[Moment, ParticipantId, RightRequest]]:
+        """Every request about the right that somebody who is here may make."""
+        for moment in self._moments():
+            requests: list[RightRequest] = [RequestRight(), WithdrawRequest()]
+            for whose in (*moment.state.participants, STRANGER):
+                requests += [Promote(whose), DeclineRequest(whose)]
+            for actor in moment.state.present:
+                for request in requests:
+                    if moment.policy.permits(moment.state, actor, request) is None:
+                        yield moment, actor, request
+
+
+def _answered(
+    moment: Moment, actor: ParticipantId, request: RightRequest, state: State | None = None
+) -> tuple[tuple[Put, ...], RefusedError | None]:
+    """The rows, or none and the refusal. state: asked about instead of the moment's own."""
+    try:
+        return moment.policy.on_request(state or moment.state, actor, request), None
+    except RefusedError as refusal:
+        return (), refusal
+
+
+def _check_queue(state: State, where: str) -> None:
+    queue = state.requests
+    assert len(set(queue)) == len(queue), f"{where}: somebody is in the queue twice: {queue}"
+    for id in queue:
+        row = state.participants.get(id)
+        assert row is not None, f"{where}: {id} is in the queue, and gone"
+        assert row.role is not Role.VIEWER, f"{where}: viewer {id} is in the queue"
+        assert id != state.master, f"{where}: {id} is in the queue, and the master"
 
 
 def _asked(

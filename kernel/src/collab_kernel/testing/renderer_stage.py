@@ -27,9 +27,13 @@ class RendererStage(Contract):
     view: ClassVar[TypeKey] = ("views", "RenderView")
     representation: ClassVar[TypeKey] = ("representations", "GeometryRepresentation")
     failing: ClassVar[tuple[TypeKey, Mapping[str, Any]] | None] = None
+    timed: ClassVar[tuple[TypeKey, Mapping[str, Any]] | None] = None
+    lasting: ClassVar[tuple[TypeKey, Mapping[str, Any]] | None] = None
     formats: ClassVar[tuple[str, ...]] = ("raw", "png", "jpeg")
     reads_files: ClassVar[bool] = True
     fetches: ClassVar[bool] = True
+    saves: ClassVar[str] = ""
+    picks: ClassVar[bool] = False
     entry_module: ClassVar[str | None] = None
     libraries: ClassVar[tuple[str, ...]] = ()
 

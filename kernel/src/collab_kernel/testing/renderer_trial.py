@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from collab_kernel.core.commands import Command, Connect, Delete, Disconnect, Request, Set, SetHome
@@ -32,7 +34,6 @@ from collab_kernel.spi import (
     Input,
     Kind,
     ParticipantId,
-    Promote,
     PropertyDefinition,
     ProxyDefinition,
     ProxyId,
@@ -42,6 +43,7 @@ from collab_kernel.spi import (
     Renderer,
     RendererHost,
     RenderImage,
+    RightRequest,
     Scope,
     State,
     Table,
@@ -61,13 +63,18 @@ ENOUGH = 200
 
 
 class RecordingHost:
-    """`RendererHost` that remembers what it was told. forbidden: no file may be opened."""
+    """`RendererHost` that remembers what it was told. forbidden: no file may be opened or
+    written.  saved: what was written.  code: whether code may be run.  impatient: whether all work
+    shall be given up."""
 
     def __init__(self) -> None:
         self.log: list[ProxyId | Derived] = []
         """Proxies at which it said to be working, and facts, in order."""
         self.files: list[str] = []
+        self.saved: dict[str, bytes] = {}
         self.forbidden = False
+        self.code = False
+        self.impatient = False
 
     def working(self, proxy: ProxyId) -> None:
         self.log.append(proxy)
@@ -76,13 +83,26 @@ class RecordingHost:
         assert 0.0 <= fraction <= 1.0, f"the progress at {proxy} is {fraction}"
 
     def cancelled(self) -> bool:
-        return False
+        return self.impatient
 
     def file(self, name: str) -> str:
         self.files.append(name)
         if self.forbidden:
             raise PipelineFailedError("this file may not be opened here")
         return name
+
+    def save(self, name: str, replace: bool, write: Callable[[str], None]) -> str:
+        if self.forbidden:
+            raise PipelineFailedError("this file may not be written here")
+        with TemporaryDirectory() as folder:
+            path = Path(folder, f"beside{Path(name).suffix}")
+            path.touch()
+            write(str(path))
+            self.saved[name] = path.read_bytes()
+        return name
+
+    def runs_code(self) -> bool:
+        return self.code
 
     def tell(self, derived: Derived) -> None:
         self.log.append(derived)
@@ -119,7 +139,9 @@ class _NoPolicy:
     def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
         return ()
 
-    def on_request(self, state: State, actor: ParticipantId, request: Promote) -> tuple[Put, ...]:
+    def on_request(
+        self, state: State, actor: ParticipantId, request: RightRequest
+    ) -> tuple[Put, ...]:
         return ()
 
 

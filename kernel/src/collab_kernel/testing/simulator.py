@@ -5,58 +5,63 @@
 
 A `World` is the core's `Session` and a `Mirror` for each player. Everything between them is
 encoded and decoded, and comes late: a player hears of an event when it is `deliver`ed.
-Presence may be lost on the way. `wander` lets everybody do as they like, and checks after each
-step that the promises of the design hold. The seed is told with every failure.
+Presence may be lost on the way, and connections break. `wander` lets everybody do as they like,
+and checks after each step that the promises of the design hold. What happened is kept as a list
+of acts (`World.story`), so that it can be told again, and shortened (see `story`). The seed is
+told with every failure.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from random import Random
 from types import TracebackType
 from typing import Self
 
-from collab_kernel.core.commands import Redo, Request, Undo
+from collab_kernel.core.commands import (
+    Request,
+)
 from collab_kernel.core.decide import Rules
-from collab_kernel.core.definitions import Catalogue, Scope
-from collab_kernel.core.effects import Admit, Dismiss, Effect, Persist, Reply, Tell
-from collab_kernel.core.events import Event, EventKind, Put, SetValue
-from collab_kernel.core.evolve import apply, evolve
+from collab_kernel.core.definitions import Catalogue
+from collab_kernel.core.effects import (
+    Admit,
+    Dismiss,
+    Effect,
+    Expel,
+    Persist,
+    Reply,
+    ShowTime,
+    Tell,
+)
+from collab_kernel.core.events import Event, EventKind
+from collab_kernel.core.evolve import evolve
 from collab_kernel.core.messages import Replied
 from collab_kernel.core.presence import Shown
 from collab_kernel.core.session import Limits, Session
-from collab_kernel.core.state import Role, State, Table
-from collab_kernel.core.stimuli import (
-    Ask,
-    Begin,
-    Join,
-    Leave,
-    Lose,
-    Quarantine,
-    Show,
-    Stimulus,
-    Tick,
-)
+from collab_kernel.core.state import Role, State
+from collab_kernel.core.stimuli import Ask, Begin, Join, Leave, Lose, Show, Stimulus, Tick
 from collab_kernel.core.undo import remember
-from collab_kernel.core.values import ParticipantId, ProxyId
+from collab_kernel.core.values import ParticipantId
 from collab_kernel.errors import StoreError
 from collab_kernel.plugins import load
 from collab_kernel.spi import Policy
 from collab_kernel.testing import invariants
+from collab_kernel.testing.acts import Act, Return, Send
 from collab_kernel.testing.catalogue import definitions
+from collab_kernel.testing.conduct import Conduct, Moment
+from collab_kernel.testing.fate import Fate
+from collab_kernel.testing.fingerprint import Fingerprint
+from collab_kernel.testing.hindsight import check_undo_of
 from collab_kernel.testing.player import Player
-from collab_kernel.testing.whims import Whims
-from collab_kernel.wire.packets import (
-    client_messages,
-    client_packet,
-)
+from collab_kernel.testing.rights import GRACE_S
+from collab_kernel.testing.stage import enact
+from collab_kernel.testing.tally import Tally
+from collab_kernel.testing.whims import SECRET
+from collab_kernel.wire.packets import client_messages, event_packet, server_packet
 from collab_kernel.wire.rows import decode_event, digest, encode_event
-
-GRACE_S = 10.0
-"""The master/slave policy's: how long a lost master keeps the right."""
 
 STEERING = (EventKind.EDIT, EventKind.UNDO, EventKind.REDO, EventKind.HOME)
 
@@ -84,22 +89,31 @@ class World:
         catalogue: Catalogue | None = None,
         seats: int = 99,
         loss: float = 0.0,
+        look_only: bool = False,
     ) -> None:
         self.seed = seed
-        self.random = Random(seed)
         self.catalogue = catalogue or definitions()
-        rules = Rules(policy or default_policy(), self.catalogue)
+        rules = Rules(policy or default_policy(), self.catalogue, viewers_look_only=look_only)
         self.session = Session(rules, Limits(seats))
         self.players: dict[str, Player] = {}
+        self.strangers: dict[str, ParticipantId] = {}
+        """Whom the session does not know any more."""
         self.journal: list[bytes] = []
-        self.accepted: Counter[str] = Counter()
-        self.refused: Counter[str] = Counter()
+        self.story: list[Act] = []
+        self.tally = Tally()
+        self.times: list[float] = []
+        """What the renderer was told to show and has not."""
+        self._steered = policy is None
+        self._conduct = Conduct(look_only, policy)
+        self._fate = Fate(Random(seed), self, loss)
         self._replayed = State()
-        self._given: set[ProxyId] = set()
-        self._digests: dict[int, str] = {}
+        self._replies: dict[ParticipantId, list[tuple[int, bytes]]] = {}
+        self._fingerprint, self._fingerprint_again = Fingerprint(), Fingerprint()
+        self._known: dict[int, int] = {}
+        self._checked = State()
+        self._lasting_s = 0.0
+        """Whatever time brings is in the log up to here."""
         self._seats = itertools.count(1)
-        self._loss = loss
-        self._whims = Whims(self.random, self.catalogue)
         self.step(Tick(1_000.0))
         self.step(Begin("world"))
         for name in participants:
@@ -130,91 +144,171 @@ class World:
     def revision(self) -> int:
         return self.state.revision
 
+    @property
+    def moment(self) -> Moment:
+        session = self.session
+        return Moment(session.state, session.presence, session.playhead, session.now_s)
+
+    @property
+    def connect_id(self) -> str:
+        """What newcomers have to give."""
+        return self._conduct.connect_id
+
     def digest(self) -> str:
         return digest(self.state)
 
-    # -- what happens ----------------------------------------------------------------------
+    # -- steps of the session --------------------------------------------------------------
 
     def step(self, stimulus: Stimulus, fails: bool = False) -> list[Effect]:
         """One step of the session, its effects carried out. fails: the log does not last."""
-        before, mark = self.state, self.session.mark
-        effects = self.session.step(stimulus)
+        return self._transact([stimulus], fails)
+
+    def _transact(self, stimuli: Sequence[Stimulus], fails: bool = False) -> list[Effect]:
+        """Some steps, and then their effects: of all of them, or (`fails`) of none, if an event
+        is among them. What a Tick would do is done by the next."""
+        mark, first = self.session.mark, self.state
+        steps: list[tuple[Moment, Stimulus, list[Effect], Moment]] = []
+        for stimulus in stimuli:
+            before = self.moment
+            effects = self.session.step(stimulus)
+            steps.append((before, stimulus, effects, self.moment))
+        effects = [effect for _, _, some, _ in steps for effect in some]
         if fails and any(isinstance(e, Persist) for e in effects):
             self.session.rewind(mark)
+            effects = []
+            for _, stimulus, some, _ in steps:
+                if isinstance(stimulus, Ask) and some:
+                    who, number = stimulus.participant, stimulus.request.number
+                    error = StoreError("disk full")
+                    effects.append(Reply(who, number, first.revision, error))
+                    self.tally.refuse(error)
+                    self._conduct.decided(who, number)
+            self._carry_out(effects)
+            return effects
+        for before, stimulus, some, after in steps:
+            self._conduct.check_step(before, stimulus, some, after)
+            if any(isinstance(e, Persist) and e.event.kind is EventKind.EDIT for e in some):
+                check_undo_of(self.session, before.state, after.state)
             if isinstance(stimulus, Ask):
-                error = StoreError("the disk is full")
-                number = stimulus.request.number
-                effects = [Reply(stimulus.participant, number, before.revision, error)]
-            else:
-                effects = []
-        for effect in effects:
-            if isinstance(effect, Persist):
-                self._persist(before, effect.event)
-                before = self._replayed
-            elif isinstance(effect, Tell):
-                for player in self.players.values():
-                    if player.id != effect.but:
-                        player.hear(effect.news)
-            elif isinstance(effect, Reply):
-                self._reply(effect)
+                self.tally.decided(stimulus.request, some)
+        if any(isinstance(stimulus, Tick) for stimulus in stimuli):
+            self._lasting_s = self.session.now_s
+        self._carry_out(effects)
         return effects
 
-    def _persist(self, before: State, event: Event) -> None:
+    def _carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Persist):
+                self._persist(effect.event)
+            elif isinstance(effect, Tell):
+                news = effect.news
+                packet = (
+                    event_packet(self.journal[news.revision - 1])
+                    if isinstance(news, Event)
+                    else server_packet(news)
+                )
+                for player in self.players.values():
+                    if player.id != effect.but and player.connected:
+                        player.hear(news, packet)
+            elif isinstance(effect, Reply):
+                self._reply(effect)
+            elif isinstance(effect, ShowTime):
+                self.times.append(effect.time)
+            elif isinstance(effect, Expel):
+                self._expel(effect.participant)
+
+    def _persist(self, event: Event) -> None:
         data = encode_event(event)
+        assert SECRET not in data, "a connect id is in an event"
         self.journal.append(data)
         again = decode_event(data)
         assert again == event, "the event is another after a round trip"
         self._replayed = remember(evolve(self._replayed, again), again)
-        invariants.check_author(before, event.author, event.kind in STEERING)
-        for change in event.changes:
-            if isinstance(change, Put) and change.table == Table.PROXIES and not change.before:
-                if event.kind is EventKind.EDIT:
-                    assert change.key not in self._given, f"id {change.key} was given before"
-                    self._given.add(change.key)
-                assert change.key in self._given
+        if event.request:
+            packet = server_packet(Replied(event.request, event.revision))
+            self._replies.setdefault(event.author, []).append((event.request, packet))
 
     def _reply(self, reply: Reply) -> None:
-        if reply.error is not None:
-            self.refused[reply.error.code] += 1
+        replied = Replied(reply.request, reply.revision, reply.error)
+        packet = server_packet(replied)
+        self._replies.setdefault(reply.participant, []).append((reply.request, packet))
         for player in self.players.values():
-            if player.id == reply.participant:
-                player.hear(Replied(reply.request, reply.revision, reply.error))
+            if player.id == reply.participant and player.connected:
+                player.hear(replied, packet)
 
-    def join(self, name: str, role: Role = Role.COLLABORATOR) -> Player:
+    def _expel(self, participant: ParticipantId) -> None:
+        """Somebody was removed; what they said before they knew is taken in yet."""
+        for name, player in list(self.players.items()):
+            if player.id == participant:
+                del self.players[name]
+                self.strangers[name] = participant
+                self._transact(self._stimuli(player, len(player.going)))
+
+    # -- what happens ----------------------------------------------------------------------
+
+    def join(self, name: str, role: Role = Role.COLLABORATOR, connect_id: str = "") -> Player:
         """Let somebody in. Raises the refusal."""
-        seat = next(self._seats)
-        for effect in self.step(Join(seat, name, role)):
+        join = Join(next(self._seats), name, role, connect_id=connect_id)
+        admit = self._admitted(self.step(join))
+        self.players[name] = Player(self, admit, role)
+        return self.players[name]
+
+    def _admitted(self, effects: list[Effect]) -> Admit:
+        for effect in effects:
             if isinstance(effect, Dismiss):
                 raise effect.error
             if isinstance(effect, Admit):
-                self.players[name] = Player(self, effect)
-        return self.players[name]
+                return effect
+        raise AssertionError("nobody was let in, and nobody turned away")
 
     def leave(self, name: str) -> None:
+        self.strangers[name] = self[name].id
         self.step(Leave(self.players.pop(name).id))
 
     def lose(self, name: str) -> ParticipantId:
         """Break somebody's connection; the id that the session still knows."""
-        id = self.players.pop(name).id
-        self.step(Lose(id))
-        return id
+        self[name].cut()
+        self.step(Lose(self[name].id))
+        return self[name].id
 
-    def tick(self, seconds: float) -> None:
-        self.step(Tick(self.session.now_s + seconds))
+    def resume(
+        self, name: str, role: Role | None = None, snapshot: bool = False, again: bool = False
+    ) -> Player:
+        """Let somebody come back. snapshot: by the state, not by the events that they have
+        missed.  again: they send all again that they have no answer to. Raises the refusal."""
+        player = self[name]
+        wanted = player.role if role is None else role
+        seat = next(self._seats)
+        player.cut()
+        admit = self._admitted(self.step(Join(seat, name, wanted, resume=player.id)))
+        seen = admit.state.revision if snapshot else player.mirror.state.revision
+        missed = [event_packet(data) for data in self.journal[seen : admit.state.revision]]
+        replies = self._replies.get(player.id, [])
+        missed += [packet for number, packet in replies if number > player.answered]
+        decided = 0 if again else self.session.decided(player.id)
+        player.resume(admit, decided, missed, snapshot)
+        return player
 
-    def take(self, player: Player, fails: bool = False) -> None:
-        """Let the server take in the oldest message that is on its way from a player."""
-        for message in client_messages(player.going.popleft()):
-            if isinstance(message, Request):
-                effects = self.step(Ask(player.id, message), fails)
-                if any(isinstance(e, Persist) for e in effects):
-                    self.accepted[type(message.command).__name__] += 1
-            elif isinstance(message, Shown):
-                self.step(Show(player.id, message.proxy, message.serial, message.values))
+    def tick(self, seconds: float, fails: bool = False) -> None:
+        self.step(Tick(self.session.now_s + seconds), fails)
+
+    def take(self, player: Player, fails: bool = False, count: int = 1) -> None:
+        """Let the server take in the oldest messages that are on their way from a player."""
+        self._transact(self._stimuli(player, count), fails)
+
+    def _stimuli(self, player: Player, count: int) -> list[Stimulus]:
+        stimuli: list[Stimulus] = []
+        for _ in range(min(count, len(player.going))):
+            for message in client_messages(player.going.popleft()):
+                if isinstance(message, Request):
+                    stimuli.append(Ask(player.id, message))
+                elif isinstance(message, Shown):
+                    stimuli.append(Show(player.id, message.proxy, message.serial, message.values))
+        return stimuli
 
     def settle(self) -> None:
         """Let everything arrive that is on its way."""
-        for player in self.players.values():
+        for player in list(self.players.values()):
             while player.going:
                 self.take(player)
         for player in self.players.values():
@@ -224,111 +318,82 @@ class World:
 
     def wander(self, commands: int) -> None:
         """Let the players send so many commands, in any order of arrival; check every step."""
-        sent = 0
-        while sent < commands:
-            sent += self._anything()
-            self.check()
+        while commands > 0:
+            act = self._fate.next()
+            self.act(act)
+            commands -= isinstance(act, Send)
+        self.end()
+
+    def act(self, act: Act) -> None:
+        """Let one thing happen, and see that every promise holds."""
+        self.story.append(act)
+        enact(self, act)
+        self.check()
+
+    def end(self) -> None:
+        """Let everybody who can come back, and everything arrive; and look at all of it."""
+        for player in self.players.values():
+            player.deaf = False
+        for name, player in list(self.players.items()):
+            if not player.connected:
+                enact(self, Return(name, player.role))
         self.settle()
         self.check()
         self.check_replay()
-
-    def _anything(self) -> int:
-        """One thing of chance; the number of commands sent by it."""
-        random, players = self.random, list(self.players.values())
-        master = next((p for p in players if p.id == self.state.master), players[0])
-        player = master if random.random() < 0.85 else random.choice(players)
-        chance = random.random()
-        if chance < 0.3:
-            player.request(self._whims)
-            return 1
-        if chance < 0.65:
-            if player.going:
-                self.take(player, fails=random.random() < self._loss)
-        elif chance < 0.90:
-            random.choice((player, *players)).deliver(random.randrange(1, 9))
-        elif chance < 0.94:
-            self._show(player)
-        elif chance < 0.97:
-            self.tick(random.choice((0.1, 1.0, 11.0)))
-        elif chance < 0.975 and self.state.proxies:
-            self.step(Quarantine(random.choice(sorted(self.state.proxies)), "it died twice"))
-        elif chance < 0.98:
-            self.check_undo()
-        elif chance < 0.99 and len(players) > 2:
-            name = random.choice(sorted(self.players))
-            self.leave(name) if random.random() < 0.5 else self.lose(name)
-        elif chance >= 0.99 and len(players) < 6:
-            role = random.choice((Role.OWNER, *[Role.COLLABORATOR] * 4, Role.VIEWER))
-            self.join(f"player {next(self._seats)}", role)
-        return 0
-
-    def _show(self, player: Player) -> None:
-        shown = self._whims.shown(player.mirror.state)
-        if shown is not None:
-            proxy, values = shown
-            player.going.append(client_packet(Shown(player.id, proxy, self.revision, values)))
-        for other in self.players.values():
-            if other.showing and self.random.random() < self._loss:
-                other.showing.popitem()
+        self.check_outcomes()
 
     # -- what must hold --------------------------------------------------------------------
 
     def check(self) -> None:
         """The promises that hold at every moment."""
-        state = self.state
-        if state.revision not in self._digests:
-            invariants.check_state(state)
-            self._digests[state.revision] = digest(state)
-            assert digest(self._replayed) == self._digests[state.revision], (
-                "the journal leads elsewhere"
-            )
-        invariants.check_right(state, self.session.now_s, GRACE_S)
+        state, session = self.state, self.session
+        if state is not self._checked:
+            invariants.check_state(state, self._checked)
+            self._checked = state
+            self._known[state.revision] = self._fingerprint.of(state)
+            again = self._fingerprint_again.of(self._replayed)
+            assert again == self._known[state.revision], "the journal leads elsewhere"
+        assert len(state.present) <= session.limits.seats, "there are more people than seats"
+        if self._steered:
+            invariants.check_right(state, self._lasting_s, GRACE_S)
+        invariants.check_lost(state, self._lasting_s)
+        invariants.check_presence(state, session.presence, session.playhead)
+        invariants.check_playhead(state, session.presence, session.playhead)
+        self._conduct.check_pointing(self.moment)
         for name, player in self.players.items():
             mirror = player.mirror.state
-            known = self._digests.get(mirror.revision)
-            if known is not None and player.checked != mirror.revision:
+            if player.checked != mirror.revision:
                 player.checked = mirror.revision
-                assert digest(mirror) == known, f"{name} sees another state"
+                known = self._known.get(mirror.revision)
+                same = known is None or player.fingerprint.of(mirror) == known
+                assert same, f"{name} sees another state"
 
     def check_replay(self) -> None:
-        """The journal, read from its start, leads to where we are, undo included."""
+        """The journal, read from its start, leads to where we are, undo included; everybody who
+        has heard all of it is there too."""
         state = State()
         for data in self.journal:
             event = decode_event(data)
             state = remember(evolve(state, event), event)
-        assert digest(state) == self.digest()
-        assert state.undo == self.state.undo
+        assert digest(state) == self.digest(), "the journal leads elsewhere"
+        assert state.undo == self.state.undo, "the journal leads to another past"
+        for name, player in self.players.items():
+            if player.connected and not player.coming:
+                assert digest(player.mirror.state) == self.digest(), f"{name} sees another state"
+                shown = player.mirror.presence
+                invariants.check_presence(self.state, shown, self.session.playhead)
 
-    def check_undo(self) -> None:
-        """What if the master undid and redid now? Then all would be as it was."""
-        state, master = self.state, self.state.master
-        if master is None:
-            return
-        branch = Session(self.session.rules, self.session.limits, state)
-        number = state.table(Table.REQUESTS).get(master, 0)
-        if _failed(branch.step(Ask(master, Request(number + 1, Undo())))):
-            return
-        invariants.check_state(branch.state)
-        effects = branch.step(Ask(master, Request(number + 2, Redo())))
-        assert not _failed(effects), f"what was undone can't be redone: {effects}"
-        assert undoable(branch.state) == undoable(state), "undo and redo do not lead back"
-
-
-def _failed(effects: list[Effect]) -> bool:
-    return any(isinstance(e, Reply) for e in effects)
-
-
-def undoable(state: State) -> str:
-    """The digest of what undo and redo take back and bring again: home values are nobody's,
-    and a change lifts a quarantine whichever way it goes."""
-    kept = [
-        Put(table, key, None, row)
-        for table in (Table.PROXIES, Table.NAMES, Table.DEFINITIONS, Table.COUNTERS)
-        for key, row in state.table(table).items()
-    ]
-    values = [
-        SetValue(id, name, None, value)
-        for (id, name), value in state.table(Table.VALUES).items()
-        if state.definition(id).property(name).scope is not Scope.OWN
-    ]
-    return digest(apply(State(), [*kept, *values]))
+    def check_outcomes(self) -> None:
+        """Whatever was asked has one answer, and what was told to have happened has."""
+        for name, player in self.players.items():
+            if player.connected:
+                assert not player.asked, f"{name} was never told about {player.asked}"
+            for number, outcome in player.outcomes.items():
+                if isinstance(outcome, Event):
+                    kept = decode_event(self.journal[outcome.revision - 1])
+                    assert kept == outcome, f"request {number} of {name} is lost"
+                elif outcome.error is None:
+                    assert outcome.revision <= self.revision
+        done = Counter((e.author, e.request) for e in map(decode_event, self.journal) if e.request)
+        twice = [request for request, times in done.items() if times > 1]
+        assert not twice, f"{twice} were carried out twice"

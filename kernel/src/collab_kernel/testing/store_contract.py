@@ -5,6 +5,8 @@
 
 Not asked of stores: what is in the bytes, and who may write. The kernel knows, and opens a
 session before it writes to it.
+
+Longer than other modules on purpose: it is the whole contract, to be read in one piece.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import threading
 import unittest
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, overload
 
@@ -183,20 +186,58 @@ class StoreContract(Contract):
                 self._snapshot(store, (revision, b"at %d" % revision), "saved last")
             self._holds(store, events, "beside snapshots")
 
+    # -- contents of large values ----------------------------------------------------------
+
+    @clause
+    def test_a_blob_is_found_by_its_hash_in_its_session(self) -> None:
+        """However often it was saved, and whatever its bytes; it is no event and no snapshot."""
+        with self._opened() as (store, epoch):
+            store.append(MAIN, epoch, 1, [b"one"])
+            blobs = {_hash(data): data for data in (*EDGES, *map(_hash, EDGES))}
+            for hash, data in (*blobs.items(), *blobs.items()):
+                store.save_blob(MAIN, epoch, hash, data)
+            for hash, data in blobs.items():
+                self._blob(store, hash, data, "saved twice")
+            self._blob(store, _hash(b"never saved"), None, "never saved")
+            other = store.open("other")
+            self._blob(store, _hash(b"end"), None, "of another session", "other")
+            store.save_blob("other", other, _hash(b"x"), b"x")
+            self._blob(store, _hash(b"x"), None, "of the other session")
+            self._holds(store, [b"one"], "beside blobs")
+            self._snapshot(store, None, "beside blobs")
+
+    @clause
+    def test_a_stale_epoch_saves_no_blob(self) -> None:
+        """Nor does one that was never given."""
+        with self._store() as store:
+            stale = store.open(MAIN)
+            epoch = store.open(MAIN)
+            for wrong in (stale, epoch + 1, 0):
+                refuses(
+                    f"save_blob in epoch {wrong}, where {epoch} is the newest,",
+                    lambda wrong=wrong: store.save_blob(MAIN, wrong, _hash(b"x"), b"x"),  # type: ignore[misc]
+                    StoreError,
+                )
+            self._blob(store, _hash(b"x"), None, "of a stale writer")
+            store.save_blob(MAIN, epoch, _hash(b"x"), b"x")
+            self._blob(store, _hash(b"x"), b"x", "of the newest epoch")
+
     # -- what lasts ------------------------------------------------------------------------
 
     @clause
     def test_what_was_written_is_there_when_the_store_is_made_again(self) -> None:
-        """Events, snapshots and epochs; and it goes on from there."""
+        """Events, snapshots, blobs and epochs; and it goes on from there."""
         self._only_if_it_lasts()
         with self._place() as location:
             store = type(self).make_store(location)
             epoch = store.open(MAIN)
             store.append(MAIN, epoch, 1, EDGES)
             store.save_snapshot(MAIN, epoch, 2, b"at two")
+            store.save_blob(MAIN, epoch, _hash(b"large"), b"large")
             store.close()
             store = self.reopen(location)
             self._holds(store, EDGES, "made again")
+            self._blob(store, _hash(b"large"), b"large", "made again")
             self._snapshot(store, (2, b"at two"), "made again")
             later = store.open(MAIN)
             assert later > epoch, f"epoch {later} follows {epoch} when it is made again"
@@ -345,9 +386,22 @@ class StoreContract(Contract):
             )
 
     @staticmethod
-    def _snapshot(store: Store, due: tuple[int, bytes], which: str, session: str = MAIN) -> None:
+    def _snapshot(
+        store: Store, due: tuple[int, bytes] | None, which: str, session: str = MAIN
+    ) -> None:
         got = store.load_snapshot(session)
         assert got == due, f"the snapshot {which} is {got!r:.60}, not {due!r:.60}"
+
+    @staticmethod
+    def _blob(
+        store: Store, hash: bytes, due: bytes | None, which: str, session: str = MAIN
+    ) -> None:
+        got = store.load_blob(session, hash)
+        assert got == due, f"a blob {which} is {got!r:.60}, not {due!r:.60}"
+
+
+def _hash(data: bytes) -> bytes:
+    return sha256(data).digest()
 
 
 class _Failing(Sequence[bytes]):

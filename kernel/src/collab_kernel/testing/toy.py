@@ -2,7 +2,8 @@
 
 Its pictures are of one colour, a hash of all that is visible, so that equal states give equal
 pixels and any change of what is visible gives others. `sources/Trouble` kills the process,
-fails, or works for a second unless it is cancelled (when it is asked for; not by itself).
+fails, works for a second unless it is cancelled (when it is asked for; not by itself), or hangs.
+`sources/TimeSource` is where the time is: at time 3 around x = 3.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from collab_kernel.core.cameras import camera_of
 from collab_kernel.errors import (
@@ -33,15 +35,17 @@ from collab_kernel.spi import (
     Camera,
     DataInformation,
     Derived,
-    DescribeType,
     Event,
     FetchData,
     FitCamera,
+    Pick,
     ProxyId,
     Query,
     RendererHost,
     RendererSpec,
     RenderImage,
+    SaveData,
+    SelectOn,
     SetValue,
     State,
     Table,
@@ -50,8 +54,11 @@ from collab_kernel.spi import (
 from collab_kernel.testing.catalogue import definitions
 
 PIPELINE = ("sources", "filters")
-CRASH, FAIL, WAIT = 1, 2, 3
+CRASH, FAIL, WAIT, HANG = 1, 2, 3, 4
 WAIT_AT_MOST_S, WAIT_STEP_S = 1.0, 0.002
+CANCELLED = "cancelled"
+TIMED = "TimeSource"
+TIME_STEPS = (0.0, 1.0, 2.0, 3.0)
 
 
 class ToyRenderer:
@@ -64,6 +71,7 @@ class ToyRenderer:
         self._state = State()
         self._stale: set[ProxyId] = set()
         self._known: dict[ProxyId, Derived] = {}
+        self._time = 0.0
 
     # -- state -----------------------------------------------------------------------------
 
@@ -80,6 +88,13 @@ class ToyRenderer:
                     self._touch(change.proxy)
                 elif change.table in (Table.PROXIES, Table.QUARANTINE):
                     self._touch(change.key)
+
+    def set_time(self, time: float) -> None:
+        if time != self._time:
+            self._time = time
+            for id, row in self._state.proxies.items():
+                if row.type == TIMED:
+                    self._touch(id)
 
     def _touch(self, proxy: ProxyId) -> None:
         """Whatever depends on `proxy` has to be executed again."""
@@ -99,7 +114,10 @@ class ToyRenderer:
     # -- execution -------------------------------------------------------------------------
 
     def execute(self) -> bool:
-        self._stale = {id for id in self._stale if self._number(id, "Mischief") != WAIT}
+        left_out = self._state.table(Table.QUARANTINE)
+        self._stale = {
+            id for id in self._stale if id in left_out or self._number(id, "Mischief") != WAIT
+        }
         if not self._stale:
             return False
         visible = self._stale & {r for r, _ in self._visible()}
@@ -119,15 +137,16 @@ class ToyRenderer:
 
     def _executed(self, proxy: ProxyId, asked: bool) -> Derived:
         revision = self._state.revision
-        if proxy in self._state.table(Table.QUARANTINE):
-            return Derived(proxy, revision, error="it is not executed until it changes")
+        if reason := self._state.table(Table.QUARANTINE).get(proxy):
+            return Derived(proxy, revision, error=f"it is not executed until it changes: {reason}")
         inputs = [r for _, value in self._state.values(proxy) for r in value.references]
         upstream = [i for i in inputs if self._state.proxy(i).group in PIPELINE]
         for id in upstream:
             if self._derived(id, asked).error:
                 return Derived(proxy, revision, error=f"its input {self._state.title(id)} failed")
         self._host.working(proxy)
-        self._misbehave(proxy, asked)
+        if self._misbehave(proxy, asked):
+            return Derived(proxy, revision, error=CANCELLED)
         self._host.progress(proxy, 1.0, "done")
         if self._number(proxy, "Mischief") == FAIL:
             return Derived(proxy, revision, error="it was told to fail")
@@ -136,23 +155,31 @@ class ToyRenderer:
         ports = self._state.definition(proxy).output_ports
         return Derived(proxy, revision, (self._information(proxy),) * ports)
 
-    def _misbehave(self, proxy: ProxyId, asked: bool) -> None:
+    def _misbehave(self, proxy: ProxyId, asked: bool) -> bool:
+        """Whether that was cancelled."""
         mischief = self._number(proxy, "Mischief")
         if mischief == CRASH:
             os.kill(os.getpid(), signal.SIGKILL)
+        if mischief == HANG:
+            self._host.progress(proxy, 0.25, "hanging")
+            while True:
+                time.sleep(WAIT_AT_MOST_S)
         if mischief == WAIT and asked:
             self._host.progress(proxy, 0.25, "waiting")
             until_s = time.monotonic() + WAIT_AT_MOST_S
             while time.monotonic() < until_s:
                 if self._host.cancelled():
-                    raise CancelledQueryError("the work was given up")
+                    return True
                 time.sleep(WAIT_STEP_S)
+        return False
 
     def _information(self, proxy: ProxyId) -> DataInformation:
         """A ball's, whatever it is: Radius, Center and the resolutions count."""
+        timed = self._state.proxy(proxy).type == TIMED
         radius = self._number(proxy, "Radius", 0.5)
         center = self._state.value(proxy, "Center")
         x, y, z = (float(e) for e in center.elements) if center else (0.0, 0.0, 0.0)  # type: ignore[arg-type]
+        x += self._time if timed else 0.0
         bounds = (x - radius, x + radius, y - radius, y + radius, z - radius, z + radius)
         points = int(
             self._number(proxy, "ThetaResolution", 8) * self._number(proxy, "PhiResolution", 8)
@@ -162,7 +189,13 @@ class ToyRenderer:
             "Normals", "POINTS", "float", 3, points, (-1.0, -1.0, -1.0, 0.0), (1.0,) * 4
         )
         return DataInformation(
-            "vtkPolyData", bounds, points, points, 12 * points, (height, normals)
+            "vtkPolyData",
+            bounds,
+            points,
+            points,
+            12 * points,
+            (height, normals),
+            TIME_STEPS if timed else (),
         )
 
     def _number(self, proxy: ProxyId, property: str, otherwise: float = 0.0) -> float:
@@ -191,13 +224,29 @@ class ToyRenderer:
                 case FetchData(proxy):
                     self._state.proxy(proxy)
                     return self._data(proxy)
-                case DescribeType():
-                    raise RendererError("types are the server's to describe")
+                case SaveData():
+                    return self._saved(query)
+                case Pick() | SelectOn():
+                    self._state.proxy(query.view)
+                    raise InvalidValueError("in pictures of one colour nothing can be told apart")
         finally:
             self._host.working(0)
 
+    def _saved(self, query: SaveData) -> Answer:
+        """What `FetchData` would bring, in a file."""
+        self._state.proxy(query.proxy)
+        content = self._data(query.proxy).data
+
+        def write(path: str) -> None:
+            Path(path).write_bytes(content)
+
+        path = self._host.save(query.file_name, query.replace, write)
+        return Answer(self._state.revision, path.encode())
+
     def _updated(self, proxy: ProxyId) -> Answer:
         derived = self._derived(proxy, asked=True)
+        if derived.error == CANCELLED:
+            raise CancelledQueryError("the work was given up")
         if derived.error:
             raise PipelineFailedError(f"{self._state.title(proxy)}: {derived.error}")
         return Answer(self._state.revision, derived=derived)

@@ -13,11 +13,11 @@ from __future__ import annotations
 import asyncio
 import unittest
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import ClassVar
 
 from collab_kernel.errors import AddressError, ConnectionLostError
-from collab_kernel.spi import Channel, Security, Transport
+from collab_kernel.spi import MAX_MESSAGE_BYTES, Channel, Security, Transport
 
 from .clause import Contract, check_entry_module, clause, raises
 from .trial import Trial, check_message, flood, pattern
@@ -109,6 +109,23 @@ class TransportContract(Contract):
                 got.append(await trial.soon(f"message {len(got)}", there.receive()))
             for n, (one, due) in enumerate(zip(got, messages, strict=True)):
                 check_message(one, due, n, "between cancelled ones")
+
+    @clause
+    async def test_a_message_above_the_limit_ends_the_connection_that_brings_it(self) -> None:
+        """Whichever side sends it. What was sent before arrives, up to the limit; nobody else
+        notices."""
+        limit = 64 << 10
+        async with self._trial(max_message_bytes=limit) as trial:
+            for n, who in enumerate(SIDES):
+                pair, others = await trial.dial(), await trial.dial()
+                sender, receiver = pair if n == 0 else pair[::-1]
+                most = pattern(limit, n)
+                await trial.carry(sender, receiver, [b"x", most], f"from {who}, at the limit")
+                with suppress(ConnectionLostError):  # the end may be there at once
+                    await trial.soon(f"a large send by {who}", sender.send(bytes(limit + 1)))
+                await trial.ends(receiver, f"where {who} sent a byte above the limit")
+                await trial.ends(sender, f"of {who}, who sent a byte above the limit")
+                await trial.carry(*others, [most], "beside a message above the limit")
 
     # -- the end ---------------------------------------------------------------------------
 
@@ -265,7 +282,9 @@ class TransportContract(Contract):
 
     # -- how -------------------------------------------------------------------------------
 
-    def _trial(self, address: str | None = None) -> AbstractAsyncContextManager[Trial]:
+    def _trial(
+        self, address: str | None = None, max_message_bytes: int = MAX_MESSAGE_BYTES
+    ) -> AbstractAsyncContextManager[Trial]:
         transport = type(self).make_transport()
         trial = Trial(
             transport,
@@ -273,6 +292,7 @@ class TransportContract(Contract):
             close_s=self.close_s,
             listen_security=self.listen_security,
             connect_security=self.connect_security,
+            max_message_bytes=max_message_bytes,
         )
         return trial.listening(address or self.address)
 

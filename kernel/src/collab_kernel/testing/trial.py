@@ -8,7 +8,14 @@ from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 from collab_kernel.errors import ConnectionLostError
-from collab_kernel.spi import Accept, Channel, Listener, Security, Transport
+from collab_kernel.spi import (
+    MAX_MESSAGE_BYTES,
+    Accept,
+    Channel,
+    Listener,
+    Security,
+    Transport,
+)
 
 from .clause import within
 
@@ -21,6 +28,7 @@ class Trial:
     answer_s: how long anything may take that should happen at once.
     close_s: how long a close may take.
     listen_security, connect_security: how either side encrypts.
+    max_message_bytes: what either side takes in one message.
     """
 
     def __init__(
@@ -31,8 +39,10 @@ class Trial:
         close_s: float,
         listen_security: Security | None = None,
         connect_security: Security | None = None,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
     ) -> None:
         self.transport = transport
+        self.max_message_bytes = max_message_bytes
         self.answer_s, self.close_s = answer_s, close_s
         self.listen_security, self.connect_security = listen_security, connect_security
         self.listener: Listener
@@ -54,12 +64,12 @@ class Trial:
         await self._close()
 
     def listen(self, address: str, accept: Accept = lambda _: None) -> Awaitable[Listener]:
-        """Listen as this trial does, encrypted or not."""
-        return self.transport.listen(address, accept, self.listen_security)
+        """Listen as this trial does: encrypted or not, within its limit."""
+        return self.transport.listen(address, accept, self.listen_security, self.max_message_bytes)
 
     def connect(self, address: str) -> Awaitable[Channel]:
-        """Connect as this trial does, encrypted or not."""
-        return self.transport.connect(address, self.connect_security)
+        """Connect as this trial does: encrypted or not, within its limit."""
+        return self.transport.connect(address, self.connect_security, self.max_message_bytes)
 
     async def dial(self) -> tuple[Channel, Channel]:
         """A new channel: the connecting side and the accepting side."""

@@ -2,264 +2,216 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
+from typing import TypeAlias
 
 from collab_kernel.core.commands import (
+    AcceptProposal,
+    BringEveryone,
+    CancelWork,
     Chat,
     Command,
-    Connect,
-    Create,
-    Delete,
-    Disconnect,
+    DeclineProposal,
+    DeclineRequest,
     Edit,
     Follow,
     FollowEveryone,
+    GoTo,
+    Lock,
+    Mute,
     NamedValues,
-    Operation,
+    Pause,
+    PlacePin,
+    Play,
     Promote,
+    Propose,
     Redo,
-    Register,
+    Remove,
+    RemovePin,
     Rename,
     Request,
-    Set,
+    RequestRight,
+    SetColour,
+    SetConnectId,
     SetHome,
     Undo,
+    WithdrawRequest,
 )
-from collab_kernel.core.definitions import (
-    Catalogue,
-    EnumerationDomain,
-    PropertyDefinition,
-    ProxyTypeDomain,
-    RangeDomain,
-    Scope,
-)
-from collab_kernel.core.state import FollowTarget, State
-from collab_kernel.core.values import Element, Input, Kind, ParticipantId, ProxyId, Value
+from collab_kernel.core.definitions import Catalogue, Scope
+from collab_kernel.core.presence import SESSION
+from collab_kernel.core.state import FollowTarget, Role, State, Table
+from collab_kernel.core.values import Input, Kind, ParticipantId, ProxyId, Value
+from collab_kernel.testing.edit_whims import TEXTS, EditWhims, NewId
 
-TEXTS = ("", "a", "Ångström", "日本", "𝄞 clef", "x" * 300)
-NAMES = ("Ada", "Bob", "Cid", "Ada", "  Eve  ", "\x07bell", "")
+NAMES = ("Ada", "Bob", "Cid", "Dot", "  Eve  ", "Fay\x07", "Gus", "Hal", "")
+COLOURS = ("#102030", "#AABBCC", "#00ff00", "#123456", "#c0ffee", "#654321", "mauve")
+CONNECT_IDS = ("", "", "s3cret tea", "s3cret coffee")
+"""No event has any of these in it."""
+
+SECRET = b"s3cret"
+TIMES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, -1.0, 7.0)
+
+Maker: TypeAlias = Callable[[], Command]
 
 
 class Whims:
-    """Chooses among what `state` (a mirror's: it may be behind) offers.
+    """Chooses among what `state` (a mirror's: it may be behind) offers."""
 
-    nonsense: how often a value or an id is one that must be refused.
-    """
-
-    def __init__(self, random: Random, catalogue: Catalogue, nonsense: float = 0.02) -> None:
+    def __init__(self, random: Random, catalogue: Catalogue, nonsense: float = 0.01) -> None:
         self._random = random
-        self._catalogue = catalogue
-        self._nonsense = nonsense
+        self._edits = EditWhims(random, catalogue, nonsense)
 
-    def request(
-        self, number: int, state: State, me: ParticipantId, new_id: Callable[[], ProxyId]
-    ) -> Request:
-        choice: Callable[[], Command] = self._random.choices(
-            (
-                lambda: Edit(self._operations(state, new_id)),
-                lambda: Undo(self._random.random() < 0.4),
-                Redo,
-                lambda: self._home(state),
-                lambda: Chat(self._random.choice(TEXTS)),
-                lambda: Rename(self._random.choice(NAMES)),
-                lambda: Promote(self._somebody(state)),
-                lambda: Follow(self._target(state)),
-                lambda: FollowEveryone(self._somebody(state)),
-            ),
-            (60, 6, 4, 4, 4, 3, 2, 6, 3) if state.master == me else (6, 1, 1, 1, 6, 4, 1, 8, 1),
-        )[0]
+    def request(self, number: int, state: State, me: ParticipantId, new_id: NewId) -> Request:
+        """What participant `me` asks for next."""
+        makers = self._makers(state, me, new_id)
+        make = self._random.choices(list(makers), list(makers.values()))[0]
         undo_set = self._random.choice((0, 0, 1, 2))
-        return Request(number, choice(), self._random.choice(("", "", "a label")), undo_set)
+        return Request(number, make(), self._random.choice(("", "", "a label")), undo_set)
 
     def shown(self, state: State) -> tuple[ProxyId, NamedValues] | None:
-        """Own values of some proxy; None if none has any."""
-        places = self._places(state, Scope.OWN)
-        if not places:
-            return None
-        proxy = self._random.choice(places)
-        return proxy, self._values(state, proxy, Scope.OWN)
+        """Own values of some proxy, what is pointed at, or of the session."""
+        random, places = self._random, self._edits.places(state, Scope.OWN)
+        chance = random.random()
+        if chance < 0.25 or not places:
+            source = Value(Kind.INPUT, (Input(self._edits.proxy(state)),))
+            typing = Value(Kind.BOOL, (random.random() < 0.5,))
+            return SESSION, (("ActiveSource", source), ("Typing", typing))
+        proxy = random.choice(places)
+        if chance < 0.5 and state.proxies[proxy].group == "views":
+            spot = Value(Kind.DOUBLE, (random.random(), random.random()))
+            return proxy, (("Pointer", spot),)
+        return proxy, self._edits.values(state, proxy, Scope.OWN)
+
+    # -- how likely ------------------------------------------------------------------------
+
+    def _makers(self, state: State, me: ParticipantId, new_id: NewId) -> Mapping[Maker, float]:
+        """Commands and their weights: what can't be done now, or is not allowed, is rare."""
+        row = state.participants.get(me)
+        role = row.role if row else Role.VIEWER
+        master = state.master == me
+        directs = master or role is Role.OWNER
+        steer = 1.0 if master else 0.02
+        direct = 1.0 if directs else 0.02
+        history = state.table(Table.HISTORY).values()
+        done = any(not row.undone_at for row in history)
+        undone = any(row.undone_at for row in history)
+        proposed = len(state.table(Table.PROPOSALS))
+        pinned = len(state.table(Table.PINS))
+        seen = any(row.group == "views" for row in state.proxies.values())
+        asks = 1.0 if role is not Role.VIEWER else 0.05
+        return {
+            lambda: Edit(self._edits.operations(state, new_id)): 60 * steer,
+            lambda: Undo(self._random.random() < 0.5): 7 * steer if done else 0.05,
+            Redo: (90 if undone else 0.05) * steer,
+            lambda: self._home(state): (6 if seen else 0.1) * steer,
+            lambda: GoTo(self._time()): 4.5 * steer,
+            self._play: (2 if state.time.playing else 4) * steer,
+            Pause: (20 if state.time.playing else 0.05) * steer,
+            lambda: Promote(self._heir(state, me)): 3.5 * direct,
+            lambda: DeclineRequest(self._queued(state)): (10 if state.requests else 0.05) * direct,
+            lambda: FollowEveryone(self._somebody(state, me)): 3 * direct,
+            lambda: BringEveryone(self._view(state)): (4 if seen else 0.1) * direct,
+            lambda: Remove(self._somebody(state, me), self._reason()): 4.5 * direct,
+            lambda: Lock(not state.door.locked_by): (8 if state.door.locked_by else 2) * direct,
+            lambda: SetConnectId(self._random.choice(CONNECT_IDS)): 5 * direct,
+            lambda: self._mute(state): 3 * direct,
+            lambda: CancelWork(self._random.choice((0, self._edits.proxy(state)))): 3 * direct,
+            lambda: self._accept(state): (8 if proposed else 0.05) * direct,
+            lambda: DeclineProposal(self._proposal(state)): (
+                (5 if proposed > 4 else 2) * max(direct, 0.2) if proposed else 0.05
+            ),
+            lambda: RemovePin(self._pin(state)): (
+                (9 if pinned > 6 else 4) * max(direct, 0.15) if pinned else 0.05
+            ),
+            lambda: Propose(self._edits.operations(state, new_id, few=True), self._text()): (
+                (0.5 if master else 4) if state.proxies else 0.1
+            ),
+            lambda: self._place_pin(state): 2 if seen else 0.05,
+            RequestRight: (0.05 if master or me in state.requests else 4) * asks,
+            WithdrawRequest: 10 if me in state.requests else 0.05,
+            lambda: Chat(self._text()): 2.5,
+            lambda: Rename(self._random.choice(NAMES)): 2,
+            lambda: SetColour(self._random.choice(COLOURS)): 2,
+            lambda: Follow(self._target(state, me)): 2.5,
+        }
 
     # -- people ----------------------------------------------------------------------------
 
-    def _somebody(self, state: State) -> ParticipantId:
-        if self._silly() or not state.participants:
+    def _somebody(self, state: State, me: ParticipantId) -> ParticipantId:
+        """Mostly one of the others who are here."""
+        others = [id for id in state.present if id != me]
+        if self._edits.silly() or not others:
             return self._random.randrange(1, 99)
-        return self._random.choice(sorted(state.participants))
+        return self._random.choice(others)
 
-    def _target(self, state: State) -> FollowTarget:
+    def _heir(self, state: State, me: ParticipantId) -> ParticipantId:
+        """Mostly somebody who may hold the right, and who asks for it before others."""
+        may = [id for id in state.present if state.participants[id].role is not Role.VIEWER]
+        others = [id for id in (*state.requests, *may) if id not in (me, state.master)]
+        return self._random.choice(others) if others else self._somebody(state, me)
+
+    def _queued(self, state: State) -> ParticipantId:
+        return self._random.choice(state.requests or (7,))
+
+    def _target(self, state: State, me: ParticipantId) -> FollowTarget:
         kind = self._random.choice(list(FollowTarget.Kind))
-        somebody = self._somebody(state) if kind is FollowTarget.Kind.PARTICIPANT else 0
+        somebody = self._somebody(state, me) if kind is FollowTarget.Kind.PARTICIPANT else 0
         return FollowTarget(kind, somebody)
 
-    # -- edits -----------------------------------------------------------------------------
+    def _mute(self, state: State) -> Mute:
+        """Unmuting is likelier where there is something to unmute."""
+        muted = sorted(state.table(Table.MUTES))
+        if muted and self._random.random() < 0.6:
+            return Mute(self._random.choice(muted))
+        whom = self._random.choice((0, *sorted(state.participants)))
+        return Mute(whom, self._random.random() < 0.7, self._random.random() < 0.7)
 
-    def _silly(self) -> bool:
-        return self._random.random() < self._nonsense
+    def _reason(self) -> str:
+        return self._random.choice(("", "it is late", "\x07"))
 
-    def _operations(self, state: State, new_id: Callable[[], ProxyId]) -> tuple[Operation, ...]:
-        if self._random.random() < 0.08 and (own := self._own_function(state, new_id)):
-            return own
-        few = self._random.choice((1, 1, 1, 2, 3))
-        return tuple(self._operation(state, new_id) for _ in range(few))
+    def _text(self) -> str:
+        return self._random.choices(TEXTS, (5, 3, 3, 3, 2, 0.2))[0]
 
-    def _operation(self, state: State, new_id: Callable[[], ProxyId]) -> Operation:
-        weights = (20, 40, 12, 10, 8, 10 if len(state.proxies) < 25 else 60)
-        make = self._random.choices(
-            (
-                self._create,
-                self._set,
-                self._connect,
-                self._disconnect,
-                self._register,
-                self._delete,
-            ),
-            weights,
-        )[0]
-        if make is self._create or not state.proxies:
-            return self._create(state, new_id)
-        return make(state, new_id)
-
-    def _create(self, state: State, new_id: Callable[[], ProxyId]) -> Create:
-        definition = self._random.choice(list(self._catalogue.definitions.values()))
-        given = [p for p in definition.properties if self._random.random() < 0.3]
-        values = tuple((p.name, self._value(state, p)) for p in given)
-        name = self._random.choice((None, None, None, "Twin", "Überschall"))
-        id = self._random.randrange(1 << 40) if self._silly() else new_id()
-        return Create(id, *definition.key, name, values)
-
-    def _own_function(self, state: State, new_id: Callable[[], ProxyId]) -> tuple[Operation, ...]:
-        """A sub-proxy that its creator brings, in place of the one that came with its owner."""
-        places = [
-            (id, p)
-            for id in sorted(state.proxies)
-            for p in state.definition(id).properties
-            if p.sub_proxy is not None
-        ]
-        if not places:
-            return ()
-        owner, property = self._random.choice(places)
-        id = new_id()
-        assert property.sub_proxy is not None
-        created = Create(id, *property.sub_proxy, owner=owner)
-        named = () if self._silly() else (Connect(owner, property.name, Input(id)),)
-        return (created, *named)
-
-    def _set(self, state: State, new_id: Callable[[], ProxyId]) -> Set:
-        proxy = self._proxy(state)
-        if proxy not in state.proxies:
-            return Set(proxy, (("Radius", Value(Kind.DOUBLE, (1.0,))),))
-        return Set(proxy, self._values(state, proxy, Scope.SHARED))
-
-    def _values(self, state: State, proxy: ProxyId, scope: Scope) -> NamedValues:
-        properties = [p for p in state.definition(proxy).properties if p.scope is scope]
-        chosen = self._random.sample(properties, min(len(properties), self._random.choice((1, 2))))
-        return tuple((p.name, self._value(state, p)) for p in chosen)
+    # -- views, time, proposals, pins ------------------------------------------------------
 
     def _home(self, state: State) -> SetHome:
-        places = self._places(state, Scope.OWN)
+        places = self._edits.places(state, Scope.OWN)
         if not places:
             return SetHome(7, ())
         proxy = self._random.choice(places)
-        return SetHome(proxy, self._values(state, proxy, Scope.OWN))
+        return SetHome(proxy, self._edits.values(state, proxy, Scope.OWN))
 
-    def _places(self, state: State, scope: Scope) -> list[ProxyId]:
-        return [
-            id
-            for id in sorted(state.proxies)
-            if any(p.scope is scope for p in state.definition(id).properties)
-        ]
+    def _view(self, state: State) -> ProxyId:
+        views = [id for id, row in sorted(state.proxies.items()) if row.group == "views"]
+        return self._random.choice(views) if views and not self._edits.silly() else 7
 
-    def _connect(self, state: State, new_id: Callable[[], ProxyId]) -> Connect:
-        proxy, property, element = self._place(state)
-        return Connect(proxy, property, element)
+    def _time(self) -> float:
+        return float("nan") if self._edits.silly() else self._random.choice(TIMES)
 
-    def _disconnect(self, state: State, new_id: Callable[[], ProxyId]) -> Disconnect:
-        """Mostly something that is connected."""
-        proxy, property, element = self._place(state)
-        value = state.value(proxy, property)
-        if value and value.references and not self._silly():
-            found = self._random.choice(value.elements)
-            element = found if isinstance(found, Input) else Input(int(found))
-        return Disconnect(proxy, property, element)
+    def _play(self) -> Play:
+        count = self._random.choice((1, 2, 5, 30))
+        step = self._random.choice((0.5, 1.0))
+        steps = tuple(step * i for i in range(count))
+        if self._edits.silly():
+            steps = (*steps[::-1], 0.0)
+        return Play(steps, self._random.choice((1.0, 10.0, 24.0)), self._random.random() < 0.4)
 
-    def _place(self, state: State) -> tuple[ProxyId, str, Input]:
-        """A property that holds proxies, and one that it might take."""
-        places = [
-            (id, p)
-            for id in sorted(state.proxies)
-            for p in state.definition(id).properties
-            if p.kind in (Kind.PROXY, Kind.INPUT)
-        ]
-        if not places or self._silly():
-            return self._proxy(state), "Input", Input(self._proxy(state))
-        proxy, property = self._random.choice(places)
-        return proxy, property.name, Input(self._reference(state, property))
+    def _place_pin(self, state: State) -> PlacePin:
+        proxy = self._view(state)
+        values = self._edits.values(state, proxy, Scope.OWN) if proxy in state.proxies else ()
+        place = self._random.choice(((0.0, 1.0, -2.5), (-0.0, 1e9, 3.0)))
+        if self._edits.silly():
+            place = (float("inf"), 0.0, 0.0)
+        return PlacePin(self._text(), place, proxy, values)
 
-    def _register(self, state: State, new_id: Callable[[], ProxyId]) -> Register:
-        return Register(self._proxy(state), f"Name {self._random.randrange(12)}")
+    def _pin(self, state: State) -> int:
+        numbers: list[int] = sorted(state.table(Table.PINS))
+        return self._random.choice(numbers or [7])
 
-    def _delete(self, state: State, new_id: Callable[[], ProxyId]) -> Delete:
-        """Mostly something that nobody uses."""
-        free = [id for id in sorted(state.proxies) if not state.users_of(id)]
-        if not free or self._silly():
-            return Delete(self._proxy(state))
-        return Delete(self._random.choice(free))
+    def _proposal(self, state: State) -> int:
+        numbers: list[int] = sorted(state.table(Table.PROPOSALS))
+        return self._random.choice(numbers or [7])
 
-    def _proxy(self, state: State) -> ProxyId:
-        if self._silly() or not state.proxies:
-            return self._random.randrange(1 << 34)
-        return self._random.choice(sorted(state.proxies))
-
-    # -- values ----------------------------------------------------------------------------
-
-    def _value(self, state: State, property: PropertyDefinition) -> Value:
-        if self._silly():
-            return self._random.choice(
-                (
-                    Value(Kind.DOUBLE, (float("nan"),)),
-                    Value(Kind.STRING, ("no such thing",)),
-                    Value(Kind.INT, (1 << 62, 3)),
-                    Value(Kind.PROXY, (1 << 50,)),
-                )
-            )
-        count = property.number_of_elements or self._random.randrange(4)
-        if property.kind in (Kind.PROXY, Kind.INPUT) and self._random.random() < 0.3:
-            count = 0 if property.number_of_elements == 1 else count
-        return Value(property.kind, tuple(self._element(state, property) for _ in range(count)))
-
-    def _element(self, state: State, property: PropertyDefinition) -> Element:
-        random = self._random
-        for domain in property.domains:
-            if isinstance(domain, EnumerationDomain):
-                value, text = random.choice(domain.entries)
-                return text if property.kind is Kind.STRING else value
-            if isinstance(domain, RangeDomain):
-                low, high = domain.minimum or 0.0, domain.maximum or 100.0
-                number = random.uniform(low, high)
-                return round(number) if property.kind is Kind.INT else number
-        match property.kind:
-            case Kind.INT:
-                return random.choice((0, 1, -5, (1 << 63) - 1, -(1 << 63)))
-            case Kind.DOUBLE:
-                return random.choice((0.0, 0.1, -2.5, 1e300, float("inf")))
-            case Kind.STRING:
-                return random.choice(TEXTS)
-            case Kind.BOOL:
-                return random.random() < 0.5
-            case Kind.BYTES:
-                return random.randbytes(random.randrange(9))
-            case Kind.PROXY:
-                return self._reference(state, property)
-            case Kind.INPUT:
-                return Input(self._reference(state, property))
-
-    def _reference(self, state: State, property: PropertyDefinition) -> ProxyId:
-        """Mostly one of a type that the property takes."""
-        types = [t for d in property.domains if isinstance(d, ProxyTypeDomain) for t in d.types]
-        fitting = [
-            id
-            for id, row in sorted(state.proxies.items())
-            if any(group == row.group and type in ("", row.type) for group, type in types)
-        ]
-        return self._random.choice(fitting) if fitting else self._proxy(state)
+    def _accept(self, state: State) -> AcceptProposal:
+        return AcceptProposal(self._proposal(state), self._random.random() < 0.6)

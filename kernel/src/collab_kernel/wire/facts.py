@@ -9,9 +9,20 @@ from collab_kernel.core.messages import AnswerPart, Question
 from collab_kernel.core.queries import (
     Answer,
     DescribeType,
+    FetchBlob,
     FetchData,
+    FileEntry,
+    FileList,
     FitCamera,
+    Hit,
+    ListFiles,
+    Pick,
+    ReadLog,
     RenderImage,
+    SaveData,
+    Selected,
+    SelectedIds,
+    SelectOn,
     UpdatePipeline,
 )
 from collab_kernel.errors import (
@@ -21,6 +32,7 @@ from collab_kernel.errors import (
     RemoteProtocolError,
     error_of,
 )
+from collab_kernel.wire.operations import fill_named, read_named
 from collab_proto.v1 import wire_pb2 as pb
 
 MAX_FACTS = 32
@@ -156,9 +168,10 @@ def _read_camera(m: pb.Camera) -> Camera:
 def fill_question(message: pb.Query, question: Question) -> None:
     message.query = question.number
     match question.query:
-        case RenderImage(view, width, height, format, quality, camera):
+        case RenderImage(view, width, height, format, quality, camera, own):
             r = message.render_image
             r.view, r.width, r.height, r.format, r.quality = view, width, height, format, quality
+            fill_named(r.own_values, own)
             if camera is not None:
                 _fill_camera(r.camera, camera)
         case UpdatePipeline(proxy):
@@ -171,6 +184,30 @@ def fill_question(message: pb.Query, question: Question) -> None:
             message.fetch_data.proxy, message.fetch_data.port = proxy, port
         case DescribeType((group, type)):
             message.describe_type.type.group, message.describe_type.type.type = group, type
+        case FetchBlob(sha256):
+            message.fetch_blob.sha256 = sha256
+        case Pick(view, x, y, width, height, camera):
+            p = message.pick
+            p.view, p.x, p.y, p.width, p.height = view, x, y, width, height
+            if camera is not None:
+                _fill_camera(p.camera, camera)
+        case SelectOn(view, rectangle, association, through, width, height, camera):
+            o = message.select_on
+            o.view, o.association, o.through = view, association, through
+            o.rectangle.extend(rectangle)
+            o.width, o.height = width, height
+            if camera is not None:
+                _fill_camera(o.camera, camera)
+        case SaveData(proxy, port, file_name, replace, options):
+            s = message.save_data
+            s.proxy, s.port, s.file_name, s.replace = proxy, port, file_name, replace
+            fill_named(s.options, options)
+        case ListFiles(path, all):
+            message.list_files.path, message.list_files.all = path, all
+            message.list_files.SetInParent()
+        case ReadLog(after_revision, most):
+            message.read_log.SetInParent()
+            message.read_log.after_revision, message.read_log.most = after_revision, most
         case _:
             assert_never(question.query)
 
@@ -181,7 +218,8 @@ def read_question(message: pb.Query) -> Question:
         case "render_image":
             r = message.render_image
             camera = _read_camera(r.camera) if r.HasField("camera") else None
-            image = RenderImage(r.view, r.width, r.height, r.format, r.quality, camera)
+            own = read_named(r.own_values)
+            image = RenderImage(r.view, r.width, r.height, r.format, r.quality, camera, own)
             return Question(number, image)
         case "update_pipeline":
             return Question(number, UpdatePipeline(message.update_pipeline.proxy))
@@ -194,8 +232,90 @@ def read_question(message: pb.Query) -> Question:
         case "describe_type":
             t = message.describe_type.type
             return Question(number, DescribeType((t.group, t.type)))
+        case "fetch_blob":
+            return Question(number, FetchBlob(message.fetch_blob.sha256))
+        case "pick":
+            p = message.pick
+            camera = _read_camera(p.camera) if p.HasField("camera") else None
+            return Question(number, Pick(p.view, p.x, p.y, p.width, p.height, camera))
+        case "select_on":
+            o = message.select_on
+            camera = _read_camera(o.camera) if o.HasField("camera") else None
+            rectangle = tuple(o.rectangle)
+            return Question(
+                number,
+                SelectOn(o.view, rectangle, o.association, o.through, o.width, o.height, camera),
+            )
+        case "save_data":
+            s = message.save_data
+            options = read_named(s.options)
+            return Question(number, SaveData(s.proxy, s.port, s.file_name, s.replace, options))
+        case "list_files":
+            return Question(number, ListFiles(message.list_files.path, message.list_files.all))
+        case "read_log":
+            log = message.read_log
+            return Question(number, ReadLog(log.after_revision, log.most))
         case other:
             raise RemoteProtocolError(f"query {other!r} is unknown here")
+
+
+def encode_files(files: FileList) -> bytes:
+    message = pb.FileList(complete=files.complete)
+    for entry in files.entries:
+        message.entries.add(name=entry.name, is_folder=entry.is_folder, size_bytes=entry.size_bytes)
+    return message.SerializeToString()
+
+
+def decode_files(data: bytes) -> FileList:
+    message = pb.FileList.FromString(data)
+    entries = tuple(FileEntry(e.name, e.is_folder, e.size_bytes) for e in message.entries)
+    return FileList(entries, message.complete)
+
+
+def encode_selected(selected: Selected) -> bytes:
+    message = pb.SelectedData(frustum=selected.frustum, complete=selected.complete)
+    for s in selected.data:
+        message.data.add(
+            representation=s.representation, proxy=s.proxy, port=s.port, block=s.block, ids=s.ids
+        )
+    return message.SerializeToString()
+
+
+def decode_selected(data: bytes) -> Selected:
+    message = pb.SelectedData.FromString(data)
+    found = tuple(
+        SelectedIds(s.representation, s.proxy, s.port, s.block, tuple(s.ids)) for s in message.data
+    )
+    return Selected(found, tuple(message.frustum), message.complete)
+
+
+def _fill_hit(message: pb.Hit, hit: Hit) -> None:
+    message.representation, message.proxy, message.port = hit.representation, hit.proxy, hit.port
+    message.block, message.association, message.array = hit.block, hit.association, hit.array
+    message.text = hit.text
+    message.position.extend(hit.position)
+    message.numbers.extend(hit.numbers)
+    if hit.point is not None:
+        message.point = hit.point
+    if hit.cell is not None:
+        message.cell = hit.cell
+    message.SetInParent()  # that nothing is there is an answer, too
+
+
+def _read_hit(m: pb.Hit) -> Hit:
+    return Hit(
+        m.representation,
+        m.proxy,
+        m.port,
+        m.block,
+        m.point if m.HasField("point") else None,
+        m.cell if m.HasField("cell") else None,
+        tuple(m.position),
+        m.association,
+        m.array,
+        tuple(m.numbers),
+        m.text,
+    )
 
 
 def fill_part(message: pb.Answer, part: AnswerPart) -> None:
@@ -212,6 +332,9 @@ def fill_part(message: pb.Answer, part: AnswerPart) -> None:
             _fill_camera(head.camera, answer.camera)
         if answer.derived is not None:
             fill_derived(head.derived, answer.derived)
+        fill_named(head.values, answer.values)
+        if answer.hit is not None:
+            _fill_hit(head.hit, answer.hit)
 
 
 def read_part(m: pb.Answer) -> AnswerPart:
@@ -226,6 +349,8 @@ def read_part(m: pb.Answer) -> AnswerPart:
             head.height,
             _read_camera(head.camera) if head.HasField("camera") else None,
             read_derived(head.derived) if head.HasField("derived") else None,
+            read_named(head.values),
+            _read_hit(head.hit) if head.HasField("hit") else None,
         )
     error = read_failure(m.failure) if m.HasField("failure") else None
     return AnswerPart(m.query, m.part, m.last, answer, error)

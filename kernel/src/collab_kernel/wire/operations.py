@@ -1,35 +1,28 @@
-"""Commands and their operations, to protobuf and back."""
+"""What commands and rows are made of: named values, targets, links, operations; to protobuf
+and back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 from collab_kernel.core.commands import (
-    Chat,
-    Command,
     Connect,
     Create,
     Delete,
     Disconnect,
-    Edit,
-    Follow,
-    FollowEveryone,
+    Link,
     NamedValues,
     Operation,
-    Promote,
-    Redo,
     Register,
-    Rename,
-    Request,
+    Select,
     Set,
-    SetHome,
-    Sync,
-    Undo,
+    Unlink,
 )
+from collab_kernel.core.events import SetValue
+from collab_kernel.core.state import FollowTarget, LinkEnd, LinkKind, LinkRow
 from collab_kernel.core.values import Input
 from collab_kernel.errors import RemoteProtocolError
-from collab_kernel.wire.rows import fill_target, read_target
 from collab_kernel.wire.values import fill_value, read_value
 from collab_proto.v1 import session_pb2 as pb
 
@@ -44,6 +37,53 @@ def fill_named(messages: Any, values: NamedValues) -> None:
 
 def read_named(messages: Iterable[pb.NamedValue]) -> NamedValues:
     return tuple((m.property, read_value(m.value)) for m in messages)
+
+
+def fill_target(message: pb.FollowTarget, target: FollowTarget) -> None:
+    message.kind = int(target.kind)  # type: ignore[assignment]
+    message.participant = target.participant
+    message.chosen = target.chosen
+
+
+def read_target(message: pb.FollowTarget) -> FollowTarget:
+    return FollowTarget(FollowTarget.Kind(message.kind), message.participant, message.chosen)
+
+
+def read_vector(numbers: Sequence[float]) -> tuple[float, float, float]:
+    """Three numbers. Raises RemoteProtocolError if they are not."""
+    if len(numbers) != 3:
+        raise RemoteProtocolError(f"{len(numbers)} numbers are no place: there are three to one")
+    x, y, z = numbers
+    return (x, y, z)
+
+
+def fill_set_value(message: pb.SetValue, change: SetValue) -> None:
+    message.proxy = change.proxy
+    message.property = change.property
+    if change.before is not None:
+        fill_value(message.before, change.before)
+    if change.after is not None:
+        fill_value(message.after, change.after)
+
+
+def read_set_value(message: pb.SetValue, with_before: bool = True) -> SetValue:
+    return SetValue(
+        message.proxy,
+        message.property,
+        read_value(message.before) if with_before and message.HasField("before") else None,
+        read_value(message.after) if message.HasField("after") else None,
+    )
+
+
+def fill_link(message: pb.LinkRow, link: LinkRow) -> None:
+    message.kind = int(link.kind)  # type: ignore[assignment]
+    for end in link.ends:
+        message.ends.add(proxy=end.proxy, property=end.property)
+
+
+def read_link(message: pb.LinkRow) -> LinkRow:
+    ends = tuple(LinkEnd(m.proxy, m.property) for m in message.ends)
+    return LinkRow(LinkKind(message.kind), ends)
 
 
 def fill_operation(message: pb.Operation, operation: Operation) -> None:
@@ -67,6 +107,15 @@ def fill_operation(message: pb.Operation, operation: Operation) -> None:
             message.register.proxy, message.register.name = proxy, name
         case Delete(proxy):
             message.delete.proxy = proxy
+        case Link(name, kind, ends):
+            message.link.name = name
+            fill_link(message.link.link, LinkRow(kind, ends))
+        case Unlink(name):
+            message.unlink.SetInParent()
+            message.unlink.name = name
+        case Select(source, selection):
+            s = message.select
+            s.proxy, s.port, s.selection = source.proxy, source.port, selection
         case _:
             assert_never(operation)
 
@@ -89,76 +138,13 @@ def read_operation(message: pb.Operation) -> Operation:
             return Register(message.register.proxy, message.register.name)
         case "delete":
             return Delete(message.delete.proxy)
+        case "link":
+            link = read_link(message.link.link)
+            return Link(message.link.name, link.kind, link.ends)
+        case "unlink":
+            return Unlink(message.unlink.name)
+        case "select":
+            s = message.select
+            return Select(Input(s.proxy, s.port), s.selection)
         case other:
             raise RemoteProtocolError(f"operation {other!r} is unknown here")
-
-
-def fill_request(message: pb.Command, request: Request) -> None:
-    message.request = request.number
-    message.label = request.label
-    message.undo_set = request.undo_set
-    _fill_command(message, request.command)
-
-
-def _fill_command(message: pb.Command, command: Command | Sync) -> None:
-    match command:
-        case Edit(operations):
-            message.edit.SetInParent()
-            for operation in operations:
-                fill_operation(message.edit.operations.add(), operation)
-        case Undo(mine):
-            message.undo.SetInParent()
-            message.undo.mine = mine
-        case Redo():
-            message.redo.SetInParent()
-        case Chat(text):
-            message.chat.SetInParent()
-            message.chat.text = text
-        case Rename(name):
-            message.rename.SetInParent()
-            message.rename.name = name
-        case Promote(participant):
-            message.promote.SetInParent()
-            message.promote.participant = participant
-        case Follow(target):
-            fill_target(message.follow.target, target)
-        case FollowEveryone(participant):
-            message.follow_everyone.SetInParent()
-            message.follow_everyone.participant = participant
-        case Sync():
-            message.sync.SetInParent()
-        case SetHome(proxy, values):
-            message.set_home.proxy = proxy
-            fill_named(message.set_home.values, values)
-        case _:
-            assert_never(command)
-
-
-def read_request(message: pb.Command) -> Request:
-    return Request(message.request, _read_command(message), message.label, message.undo_set)
-
-
-def _read_command(message: pb.Command) -> Command | Sync:
-    match message.WhichOneof("kind"):
-        case "edit":
-            return Edit(tuple(map(read_operation, message.edit.operations)))
-        case "undo":
-            return Undo(message.undo.mine)
-        case "redo":
-            return Redo()
-        case "chat":
-            return Chat(message.chat.text)
-        case "rename":
-            return Rename(message.rename.name)
-        case "promote":
-            return Promote(message.promote.participant)
-        case "follow":
-            return Follow(read_target(message.follow.target))
-        case "follow_everyone":
-            return FollowEveryone(message.follow_everyone.participant)
-        case "sync":
-            return Sync()
-        case "set_home":
-            return SetHome(message.set_home.proxy, read_named(message.set_home.values))
-        case other:
-            raise RemoteProtocolError(f"command {other!r} is unknown here")

@@ -10,6 +10,8 @@ from collab_kernel.core.events import Event
 from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import (
     AnswerPart,
+    BlobPart,
+    BlobStored,
     CancelQuestion,
     ClientMessage,
     Credit,
@@ -26,7 +28,7 @@ from collab_kernel.core.messages import (
 )
 from collab_kernel.core.presence import Gone, Shown
 from collab_kernel.errors import InvalidCommandError
-from collab_kernel.wire import facts, operations, rows
+from collab_kernel.wire import commands, facts, operations, rows
 from collab_proto.v1 import wire_pb2 as pb
 
 _EVENT_FIELD = pb.ServerMessage.DESCRIPTOR.fields_by_name["event"].number
@@ -78,6 +80,10 @@ def server_packet(message: ServerMessage) -> bytes:
                 facts.fill_failure(m.reply.failure, error)
         case AnswerPart():
             facts.fill_part(m.answer, message)
+        case BlobStored(sha256, stored_bytes, error):
+            m.blob_stored.sha256, m.blob_stored.stored_bytes = sha256, stored_bytes
+            if error is not None:
+                facts.fill_failure(m.blob_stored.failure, error)
         case SnapshotSlice():
             rows.fill_slice(m.snapshot, message)
         case Credit(packets):
@@ -104,6 +110,8 @@ def _fill_welcome(m: pb.Welcome, welcome: Welcome) -> None:
     m.heartbeat_s = welcome.heartbeat_s
     m.renderer = welcome.renderer
     m.capabilities.extend(welcome.capabilities)
+    m.resume_key, m.resumed = welcome.resume_key, welcome.resumed
+    m.decided, m.max_blob_bytes = welcome.decided, welcome.max_blob_bytes
     for info in welcome.types:
         m.types.add(
             group=info.group,
@@ -146,6 +154,11 @@ def _read_server(m: pb.ServerMessage, with_before: bool) -> ServerMessage | None
             return Replied(m.reply.request, m.reply.revision, error)
         case "answer":
             return facts.read_part(m.answer)
+        case "blob_stored":
+            stored = m.blob_stored
+            failed = stored.HasField("failure")
+            error = facts.read_failure(stored.failure) if failed else None
+            return BlobStored(stored.sha256, stored.stored_bytes, error)
         case "snapshot":
             return rows.read_slice(m.snapshot)
         case "credit":
@@ -174,6 +187,10 @@ def _read_welcome(m: pb.Welcome) -> Welcome:
         m.heartbeat_s,
         m.renderer,
         tuple(m.capabilities),
+        m.resume_key,
+        m.resumed,
+        m.decided,
+        m.max_blob_bytes,
     )
 
 
@@ -194,7 +211,7 @@ def client_packet(message: ClientMessage) -> bytes:
 def _fill_client(m: pb.ClientMessage, message: ClientMessage) -> None:
     match message:
         case Request():
-            operations.fill_request(m.command, message)
+            commands.fill_request(m.command, message)
         case Shown(_, proxy, serial, values):
             m.presence.proxy, m.presence.serial = proxy, serial
             operations.fill_named(m.presence.values, values)
@@ -202,6 +219,9 @@ def _fill_client(m: pb.ClientMessage, message: ClientMessage) -> None:
             facts.fill_question(m.query, message)
         case CancelQuestion(number):
             m.cancel_query.query = number
+        case BlobPart(sha256, size_bytes, offset, data):
+            b = m.blob_part
+            b.sha256, b.size_bytes, b.offset, b.data = sha256, size_bytes, offset, data
         case Credit(packets):
             m.credit.packets = packets
         case Ping(serial):
@@ -215,8 +235,11 @@ def _fill_client(m: pb.ClientMessage, message: ClientMessage) -> None:
             h.protocol_minimum = message.protocol_minimum
             h.protocol_maximum = message.protocol_maximum
             h.session, h.name, h.token = message.session, message.name, message.token
-            h.front_end = message.front_end
+            h.front_end, h.connect_id = message.front_end, message.connect_id
             h.capabilities.extend(message.capabilities)
+            h.resume_participant = message.resume_participant
+            h.resume_key = message.resume_key
+            h.seen_revision, h.answered = message.seen_revision, message.answered
         case _:
             assert_never(message)
 
@@ -234,7 +257,7 @@ def client_messages(packet: bytes) -> Iterator[ClientMessage]:
 def _read_client(m: pb.ClientMessage) -> ClientMessage | None:
     match m.WhichOneof("kind"):
         case "command":
-            return operations.read_request(m.command)
+            return commands.read_request(m.command)
         case "presence":
             p = m.presence
             return Shown(0, p.proxy, p.serial, operations.read_named(p.values))
@@ -242,6 +265,9 @@ def _read_client(m: pb.ClientMessage) -> ClientMessage | None:
             return facts.read_question(m.query)
         case "cancel_query":
             return CancelQuestion(m.cancel_query.query)
+        case "blob_part":
+            b = m.blob_part
+            return BlobPart(b.sha256, b.size_bytes, b.offset, b.data)
         case "credit":
             return Credit(m.credit.packets)
         case "ping":
@@ -260,6 +286,11 @@ def _read_client(m: pb.ClientMessage) -> ClientMessage | None:
                 h.front_end,
                 h.token,
                 tuple(h.capabilities),
+                h.connect_id,
+                h.resume_participant,
+                h.resume_key,
+                h.seen_revision,
+                h.answered,
             )
         case _:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from collab_kernel.core.events import Event
@@ -10,14 +10,22 @@ from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import AnswerPart, CancelQuestion, Question, SnapshotSlice
 from collab_kernel.core.values import ProxyId
 from collab_kernel.errors import CollabError, RemoteProtocolError
-from collab_kernel.wire import facts, rows
-from collab_kernel.wire.packets import field
+from collab_kernel.wire import facts, packets, rows
 from collab_proto.v1 import renderer_pb2 as pb
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Give up the execution that is under way."""
+    """Give up the work at `proxy`, if it is what is worked at."""
+
+    proxy: ProxyId
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTime:
+    """Show everything at this simulation time; a newer one replaces one that waits."""
+
+    time: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +43,31 @@ class Working:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeShown:
+    """Everything visible has been executed at this simulation time."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The renderer can't start or go on."""
 
     error: CollabError
 
 
-ToRenderer: TypeAlias = SnapshotSlice | Event | Question | CancelQuestion | Cancel
-FromRenderer: TypeAlias = Ready | Working | Derived | Progress | AnswerPart | Failed
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The content of a large value that the next message names."""
+
+    sha256: bytes
+    data: bytes = field(repr=False)
+
+
+ToRenderer: TypeAlias = (
+    SnapshotSlice | Event | Question | CancelQuestion | Cancel | ShowTime | Content
+)
+FromRenderer: TypeAlias = Ready | Working | Derived | Progress | AnswerPart | Failed | TimeShown
 
 
 _EVENT_FIELD = pb.ToRenderer.DESCRIPTOR.fields_by_name["event"].number
@@ -50,7 +75,7 @@ _EVENT_FIELD = pb.ToRenderer.DESCRIPTOR.fields_by_name["event"].number
 
 def event_message(event: bytes) -> bytes:
     """The message of an event that is encoded already: for the journal, say."""
-    return field(_EVENT_FIELD, event)
+    return packets.field(_EVENT_FIELD, event)
 
 
 def encode_to(message: ToRenderer) -> bytes:
@@ -64,8 +89,14 @@ def encode_to(message: ToRenderer) -> bytes:
             facts.fill_question(m.query, message)
         case CancelQuestion(number):
             m.cancel_query.query = number
-        case Cancel():
+        case Cancel(proxy):
+            m.cancel.proxy = proxy
             m.cancel.SetInParent()
+        case ShowTime(time):
+            m.show_time.time = time
+            m.show_time.SetInParent()
+        case Content(sha256, content):
+            m.content.sha256, m.content.data = sha256, content
         case _:
             assert_never(message)
     return m.SerializeToString()
@@ -85,7 +116,11 @@ def decode_to(data: bytes) -> ToRenderer:
             case "cancel_query":
                 return CancelQuestion(m.cancel_query.query)
             case "cancel":
-                return Cancel()
+                return Cancel(m.cancel.proxy)
+            case "show_time":
+                return ShowTime(m.show_time.time)
+            case "content":
+                return Content(m.content.sha256, m.content.data)
             case other:
                 raise RemoteProtocolError(f"{other!r} is unknown here")
 
@@ -107,6 +142,9 @@ def encode_from(message: FromRenderer) -> bytes:
             facts.fill_part(m.answer, message)
         case Failed(error):
             facts.fill_failure(m.failed.failure, error)
+        case TimeShown(time):
+            m.time_shown.time = time
+            m.time_shown.SetInParent()
         case _:
             assert_never(message)
     return m.SerializeToString()
@@ -129,5 +167,7 @@ def decode_from(data: bytes) -> FromRenderer:
                 return facts.read_part(m.answer)
             case "failed":
                 return Failed(facts.read_failure(m.failed.failure))
+            case "time_shown":
+                return TimeShown(m.time_shown.time)
             case other:
                 raise RemoteProtocolError(f"{other!r} is unknown here")

@@ -17,15 +17,20 @@ from collab_kernel.core.definitions import (
     Scope,
     TypeKey,
 )
-from collab_kernel.core.values import Element, Input, Kind, Value
+from collab_kernel.core.values import Blob, Element, Input, Kind, Value
 from collab_kernel.errors import RemoteProtocolError
 from collab_proto.v1 import values_pb2 as pb
+
+SHA256_BYTES = 32
+BLOB_KINDS = frozenset({Kind.INT, Kind.DOUBLE, Kind.STRING, Kind.BOOL, Kind.BYTES})
 
 
 def fill_value(message: pb.Value, value: Value) -> None:
     kind, elements = value.kind, value.elements
     message.kind = int(kind)  # type: ignore[assignment]  # the enumeration's own number
-    if kind is Kind.DOUBLE:
+    if value.blob is not None:
+        message.blob_sha256, message.blob_bytes = value.blob.sha256, value.blob.size_bytes
+    elif kind is Kind.DOUBLE:
         message.doubles.extend(elements)  # type: ignore[arg-type]
     elif kind is Kind.INT:
         message.integers.extend(elements)  # type: ignore[arg-type]
@@ -48,6 +53,8 @@ def read_value(message: pb.Value) -> Value:
     """Raises RemoteProtocolError for a kind that this version doesn't know."""
     kind = int(message.kind)
     elements: Iterable[Element]
+    if message.blob_sha256 or message.blob_bytes:
+        return _read_blob(message)
     if kind == Kind.DOUBLE:
         elements = message.doubles
     elif kind == Kind.INT:
@@ -67,6 +74,17 @@ def read_value(message: pb.Value) -> Value:
     else:
         raise RemoteProtocolError(f"values of kind {kind} are unknown here")
     return Value(Kind(kind), tuple(elements))
+
+
+_ELEMENTS = ("integers", "doubles", "strings", "proxies", "ports", "data")
+
+
+def _read_blob(message: pb.Value) -> Value:
+    if len(message.blob_sha256) != SHA256_BYTES or not message.blob_bytes:
+        raise RemoteProtocolError("a blob needs a SHA-256 and a length")
+    if int(message.kind) not in BLOB_KINDS or any(getattr(message, name) for name in _ELEMENTS):
+        raise RemoteProtocolError("a value with a blob has no elements, and no references")
+    return Value(Kind(message.kind), blob=Blob(message.blob_sha256, message.blob_bytes))
 
 
 # -- definitions ---------------------------------------------------------------------------

@@ -32,7 +32,7 @@ FOLDER = Path(collab.__file__).parent
         (lambda: simple.SetActiveSource("Ball"), "SetActiveSource() takes a proxy or None"),
         (lambda: simple.Delete([3]), "Delete() takes a proxy, a list of proxies or None"),
         (lambda: simple.Render(3), "Render() takes a view or None as 'view', not 3 (int)"),
-        (lambda: simple.OpenDataFile(3), "takes a text, a path or a list of texts as 'filename'"),
+        (lambda: simple.OpenDataFile(3), "a text, a path or a list of texts or paths as 'f"),
         (lambda: simple.Connect(3), "Connect() takes a text or None as 'host'"),
         (lambda: simple.SetActiveConnection(1), "takes a connection or None as 'connection'"),
         (lambda: simple.Sphere(registrationName=3), "Sphere() takes a text or None as 'regist"),

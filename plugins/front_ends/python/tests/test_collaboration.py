@@ -248,7 +248,7 @@ def test_events_of_all_servers_are_processed(serve):
 
 
 def test_a_lost_server_is_noticed(served):
-    Connect(served.url)
+    Connect(served.url, reconnect_s=0)
     served.run(served._server._stop())
     with pytest.raises(ConnectionLostError):
         processServerEvents()

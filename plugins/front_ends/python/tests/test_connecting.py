@@ -1,5 +1,8 @@
 """Which servers a script works with, and what its names are then."""
 
+import asyncio
+import sys
+
 import pytest
 
 from collab import collaboration, servermanager, simple
@@ -150,7 +153,7 @@ def test_functions_take_what_is_of_the_active_server_only(serve):
 
 def test_after_the_server_is_gone_calls_say_so_and_attributes_can_still_be_read(serve):
     served = serve()
-    url = Connect(served.url).GetURI()
+    url = Connect(served.url, reconnect_s=0).GetURI()
     sphere = simple.Sphere(Radius=2)
     display = simple.Show()
     served.run(served._server._stop())
@@ -211,7 +214,7 @@ def test_a_failed_connect_leaves_everything_as_it_was():
 
 def test_a_lost_server_raises_and_does_not_stand_in_the_way(serve):
     served = serve()
-    Connect(served.url)
+    Connect(served.url, reconnect_s=0)
     served.run(served._server._stop())
     with pytest.raises(ConnectionLostError):
         simple.Sphere()
@@ -219,8 +222,42 @@ def test_a_lost_server_raises_and_does_not_stand_in_the_way(serve):
     assert Connect(serve().url).IsRemote()
 
 
+def test_what_comes_to_the_client_may_ask_for_a_connect_id(serve):
+    def dial(address):
+        threading.Thread(target=serve, kwargs={"reverse": [address], "connect_id": "1"}).start()
+
+    connection = ReverseConnect("zmq://127.0.0.1:0", connect_id=1, listening=dial)
+    assert connection.session.me.is_master
+
+
 def test_a_server_can_come_to_the_client(serve, dial):
     ns = {}
     connection = ReverseConnect("zmq://127.0.0.1:0", ns, listening=dial)
     assert connection.IsRemote()
     assert ns["Sphere"]().connection is GetActiveConnection() is connection
+
+
+@pytest.mark.parametrize("typing", [True, False])
+def test_a_connection_that_breaks_is_made_again_and_a_shell_says_so(
+    serve, capsys, monkeypatch, typing
+):
+    if typing:
+        monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
+    else:
+        monkeypatch.delattr(sys, "ps1", raising=False)
+    url = Connect(serve().url).GetURI()
+    sphere = simple.Sphere(Radius=2)
+    session = GetActiveConnection().session
+    client.worker.run(session._connection._link.channel.close())
+    sphere.Radius = 3
+    assert (sphere.Radius, session.connected) == (3.0, True)
+    client.worker.run(asyncio.sleep(0))
+    lines = capsys.readouterr().err.splitlines()
+    assert (
+        lines
+        == [
+            f"collab: the connection to {url} broke and is being made again",
+            f"collab: the connection to {url} stands again",
+        ]
+        * typing
+    )

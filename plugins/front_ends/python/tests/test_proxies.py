@@ -40,6 +40,15 @@ def test_elements_of_a_value_can_be_changed_one_by_one():
     assert len(contour.Isosurfaces) == 0
 
 
+def test_a_value_above_64_kib_is_read_and_changed_as_any_other():
+    contour = Contour(Input=Wavelet(), Isosurfaces=np.arange(10_240) / 4)
+    contour.Isosurfaces[0] = 5
+    assert contour.Isosurfaces[:3] == [5.0, 0.25, 0.5]
+    assert len(contour.Isosurfaces) == 10_240
+    collaboration.Undo()
+    assert contour.Isosurfaces == list(np.arange(10_240) / 4)
+
+
 def test_labels_and_xml_names_are_the_same_property():
     clip = Clip(Input=Wavelet(), ClipType="Plane")
     assert clip.ClipType == clip.ClipFunction
@@ -178,13 +187,23 @@ def test_constructors_explain_themselves():
 def test_readers_go_by_file_name():
     reader = OpenDataFile("/data/can.vtu")
     assert (reader.GetXMLName(), reader.name) == ("XMLUnstructuredGridReader", "can.vtu")
-    assert reader.FileName == "/data/can.vtu"
+    assert reader.FileName == ["/data/can.vtu"]
     assert OpenDataFile(["/data/can.vtu"]).name == "can.vtu (2)"
     assert OpenDataFile("/x.stl", registrationName="part").name == "part"
-    assert simple.LegacyVTKReader(FileNames=["/data/a.vtk"]).FileNames == "/data/a.vtk"
-    assert simple.LegacyVTKFileReader(FileName="/data/a.vtk").FileName == "/data/a.vtk"
+    assert simple.LegacyVTKReader(FileNames=["/data/a.vtk"]).FileNames == ["/data/a.vtk"]
+    assert simple.PVDReader(FileName="/data/a.pvd").FileName == "/data/a.pvd"
     with pytest.raises(InvalidValueError, match=r"\.vtu"):
         OpenDataFile("/data/can.doc")
+
+
+def test_several_files_are_a_series_of_time_steps():
+    reader = OpenDataFile(["/data/can_0.vtu", "/data/can_1.vtu"])
+    assert reader.FileName == ["/data/can_0.vtu", "/data/can_1.vtu"]
+    assert reader.name == "can_*.vtu"
+    with pytest.raises(InvalidValueError, match="2 files: Wavefront OBJ Reader reads one"):
+        OpenDataFile(["/data/a_0.obj", "/data/a_1.obj"])
+    with pytest.raises(InvalidValueError, match="no file"):
+        OpenDataFile([])
 
 
 def test_a_file_that_cannot_be_read_leaves_no_reader_behind(serve, tmp_path):

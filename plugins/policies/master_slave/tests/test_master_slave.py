@@ -4,42 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from collab_kernel.core.commands import (
-    AskQuery,
-    Chat,
-    Edit,
-    Follow,
-    FollowEveryone,
-    Promote,
-    Redo,
-    Rename,
-    SetHome,
-    ShowPresence,
-    Undo,
-)
-from collab_kernel.core.state import FOLLOW_MASTER
-from collab_kernel.errors import (
-    NotAllowedError,
-    NotMasterError,
-    RefusedError,
-    UnknownParticipantError,
-)
+from collab_kernel.core.following import followed
+from collab_kernel.core.stimuli import Begin, Join, Leave
+from collab_kernel.errors import NotAllowedError, NotMasterError, UnknownParticipantError
 from collab_kernel.plugins import load
-from collab_kernel.spi import Action, Role, State, Table
+from collab_kernel.spi import FollowTarget, Promote, RequestRight, Role, State, Table
 from collab_kernel.testing.simulator import World
-from collab_policy_master_slave.policy import GRACE_S, MasterSlavePolicy
+from collab_policy_master_slave.policy import MasterSlavePolicy
+from collab_policy_master_slave.right import GRACE_S
 
 POLICY = MasterSlavePolicy()
-
-STEERING: tuple[Action, ...] = (Edit(()), Undo(), Redo(), SetHome(1, ()))
-DIRECTING: tuple[Action, ...] = (Promote(1), FollowEveryone(1))
-OPEN: tuple[Action, ...] = (
-    Chat("hello"),
-    Rename("x"),
-    Follow(FOLLOW_MASTER),
-    ShowPresence(1),
-    AskQuery("RenderImage"),
-)
 
 
 def world_of(*people: tuple[str, Role]) -> World:
@@ -60,54 +34,6 @@ def world() -> Iterator[World]:
 def master(world: World) -> str | None:
     state = world.state
     return None if state.master is None else state.name_of(state.master)
-
-
-# -- who may what ----------------------------------------------------------------------------
-
-ALLOWED: dict[tuple[Role, bool], tuple[tuple[Action, ...], tuple[Action, ...]]] = {
-    (Role.OWNER, True): (STEERING + DIRECTING + OPEN, ()),
-    (Role.OWNER, False): (DIRECTING + OPEN, STEERING),
-    (Role.COLLABORATOR, True): (STEERING + DIRECTING + OPEN, ()),
-    (Role.COLLABORATOR, False): (OPEN, STEERING + DIRECTING),
-}
-
-
-@pytest.mark.parametrize(("role", "is_master"), ALLOWED)
-def test_the_table_of_rights_holds(role: Role, is_master: bool) -> None:
-    world = world_of(("ann", Role.COLLABORATOR), ("eve", role))
-    if is_master:
-        world["ann"].ask(Promote(2))
-    yes, no = ALLOWED[role, is_master]
-    assert [POLICY.permits(world.state, 2, a) for a in yes] == [None] * len(yes)
-    refusals = [POLICY.permits(world.state, 2, a) for a in no]
-    assert [type(r) for r in refusals] == [NotMasterError] * len(no)
-    for refusal in refusals:
-        assert isinstance(refusal, NotMasterError)
-        assert (refusal.actor, refusal.master) == ("eve", "ann")
-
-
-def test_a_viewer_looks_and_never_steers() -> None:
-    world = world_of(("ann", Role.COLLABORATOR), ("eve", Role.VIEWER))
-    for action in STEERING + DIRECTING:
-        refusal = POLICY.permits(world.state, 2, action)
-        assert isinstance(refusal, NotAllowedError)
-        assert "viewers look" in str(refusal)
-    assert [POLICY.permits(world.state, 2, a) for a in OPEN] == [None] * len(OPEN)
-
-
-def test_every_command_is_in_the_table() -> None:
-    known = {type(action) for action in STEERING + DIRECTING + OPEN}
-    from typing import get_args
-
-    assert known == set(get_args(Action))
-
-
-def test_asking_changes_nothing_and_gives_the_same_answer(world: World) -> None:
-    before = world.state
-    answers = [POLICY.permits(world.state, 2, Undo()) for _ in range(2)]
-    assert isinstance(answers[0], RefusedError)
-    assert str(answers[0]) == str(answers[1])
-    assert world.state is before
 
 
 # -- who is the master -----------------------------------------------------------------------
@@ -219,11 +145,203 @@ def test_others_who_are_lost_change_nothing(world: World) -> None:
     assert master(world) == "ann"
 
 
-def test_the_successor_changes_the_one_row_of_its_table(world: World) -> None:
+def test_a_joiner_who_finds_only_a_viewer_waits_for_the_grace_time(world: World) -> None:
+    for name in ("bob", "cid", "ann"):
+        world.lose(name)
+    world.tick(1)
+    world.join("eve", Role.VIEWER)
+    world.tick(1)
+    world.join("dan")
+    assert master(world) == "ann"
+
+
+def test_a_joiner_whom_all_others_leave_waits_for_the_grace_time(world: World) -> None:
     world.lose("ann")
-    puts = POLICY.successor(world.state, world.session.now_s + GRACE_S + 1)
-    assert [(put.table, put.key) for put in puts] == [(Table.POLICY, "master")]
-    assert puts[0].after.participants == (2,)  # type: ignore[union-attr]
+    world.tick(1)
+    world.join("dan")
+    world.tick(1)
+    world.leave("bob")
+    world.leave("cid")
+    assert master(world) == "ann"
+    world.tick(GRACE_S)
+    assert master(world) == "dan"
+
+
+def test_a_joiner_who_comes_as_the_last_one_is_lost_is_master_at_once(world: World) -> None:
+    for name in ("bob", "cid", "ann"):
+        world.lose(name)
+    world.join("dan")  # at the same time
+    assert master(world) == "dan"
+
+
+def test_somebody_who_comes_back_and_finds_nobody_waits_for_the_grace_time(world: World) -> None:
+    """Unlike a joiner: after a restart of the server everybody comes back within a moment."""
+    world.step(Begin("world"))
+    world.tick(1)
+    world.step(Join(99, resume=2))
+    assert master(world) == "ann"
+    world.step(Join(99, resume=1))
+    assert master(world) == "ann"
+
+
+def test_the_master_who_comes_back_in_time_has_never_lost_the_right(world: World) -> None:
+    world.lose("ann")
+    world.tick(GRACE_S)
+    world.step(Join(99, resume=1))
+    world.tick(3600)
+    assert master(world) == "ann"
+
+
+def test_the_master_who_comes_back_too_late_is_a_slave(world: World) -> None:
+    world.lose("ann")
+    world.tick(GRACE_S + 0.1)
+    world.step(Join(99, resume=1))
+    assert master(world) == "bob"
+
+
+def test_the_master_who_comes_back_as_a_viewer_has_lost_the_right(world: World) -> None:
+    world.lose("ann")
+    world.step(Join(99, role=Role.VIEWER, resume=1))
+    assert master(world) == "bob"
+
+
+# -- the former holder -----------------------------------------------------------------------
+
+
+def replaced(world: World) -> None:
+    """Ann is lost like everybody, and dan joins and finds nobody."""
+    for name in ("bob", "cid", "ann"):
+        world.lose(name)
+    world.tick(1)
+    world.join("dan")
+    assert master(world) == "dan"
+
+
+def test_the_former_holder_who_resumes_within_the_grace_takes_the_right_back(world: World) -> None:
+    replaced(world)
+    world.tick(GRACE_S - 1)
+    world.step(Join(99, resume=1))
+    assert master(world) == "ann"
+    assert set(world.state.table(Table.POLICY)) == {"master"}
+
+
+def test_the_former_holder_who_resumes_after_the_grace_does_not(world: World) -> None:
+    replaced(world)
+    world.tick(GRACE_S - 0.9)
+    assert set(world.state.table(Table.POLICY)) == {"master"}
+    world.step(Join(99, resume=1))
+    assert master(world) == "dan"
+
+
+def test_others_who_resume_do_not_take_the_right_from_who_has_joined(world: World) -> None:
+    replaced(world)
+    world.step(Join(99, resume=2))
+    assert master(world) == "dan"
+
+
+def test_the_former_holder_takes_it_back_from_an_heir_of_the_joiner_too(world: World) -> None:
+    replaced(world)
+    world.join("eve")
+    world.leave("dan")
+    assert master(world) == "eve"
+    world.step(Join(99, resume=1))
+    assert master(world) == "ann"
+
+
+def test_the_former_holder_comes_before_a_joiner_who_was_lost_as_well(world: World) -> None:
+    replaced(world)
+    world.lose("dan")
+    world.tick(1)
+    world.join("eve")
+    assert master(world) == "eve"
+    world.step(Join(99, resume=4))
+    assert master(world) == "eve"
+    world.step(Join(99, resume=1))
+    assert master(world) == "ann"
+
+
+def test_what_the_joiner_has_handed_on_is_not_taken_back(world: World) -> None:
+    replaced(world)
+    world.join("eve")
+    world["dan"].ask(Promote(world["eve"].id))
+    world.step(Join(99, resume=1))
+    assert master(world) == "eve"
+
+
+def test_a_former_holder_who_comes_back_as_a_viewer_takes_nothing_back(world: World) -> None:
+    replaced(world)
+    world.step(Join(99, role=Role.VIEWER, resume=1))
+    assert master(world) == "dan"
+    world.tick(1)
+    world.lose("dan")
+    assert world.state.master == 4
+
+
+# -- the order of joining --------------------------------------------------------------------
+
+
+def test_who_comes_back_counts_from_when_they_first_joined(world: World) -> None:
+    world.lose("bob")
+    world.tick(3600)
+    world.step(Join(99, resume=2))
+    assert world.state.present == (1, 2, 3)
+    world.leave("ann")
+    assert master(world) == "bob"
+
+
+def test_who_joins_anew_stands_behind_all_who_are_here(world: World) -> None:
+    world.leave("bob")
+    world.join("bob")
+    world.leave("ann")
+    assert master(world) == "cid"
+
+
+def test_whoever_comes_back_first_is_master_where_the_master_left_nobody_behind(
+    world: World,
+) -> None:
+    world.lose("bob")
+    world.lose("cid")
+    world.leave("ann")
+    assert master(world) is None
+    world.step(Join(99, resume=3))
+    assert master(world) == "cid"
+    world.step(Join(99, resume=2))
+    assert master(world) == "cid"
+
+
+def test_a_master_who_leaves_while_lost_keeps_no_right(world: World) -> None:
+    id = world.lose("ann")
+    world.step(Leave(id))
+    assert master(world) == "bob"
+
+
+def test_there_is_one_master_at_every_moment(world: World) -> None:
+    """And at most one event for each thing that happens."""
+    for happening in (Leave(1), Join(9, "dan"), Leave(2), Leave(3), Leave(4)):
+        revision = world.revision
+        world.step(happening)
+        assert world.revision == revision + 1
+        assert (world.state.master in world.state.present) == bool(world.state.present)
+
+
+# -- around it -------------------------------------------------------------------------------
+
+
+def test_a_new_master_is_followed_by_those_who_followed_the_old(world: World) -> None:
+    rows = {id: row.following for id, row in world.state.participants.items()}
+    assert {target.kind for target in rows.values()} == {FollowTarget.Kind.MASTER}
+    assert [followed(world.state, id) for id in (1, 2, 3)] == [None, 1, 1]
+    world["ann"].ask(Promote(3))
+    assert {id: row.following for id, row in world.state.participants.items()} == rows
+    assert [followed(world.state, id) for id in (1, 2, 3)] == [3, 3, None]
+
+
+def test_the_right_is_in_three_rows_and_no_more_changes_than_has_to(world: World) -> None:
+    replaced(world)
+    world.join("eve")
+    world["eve"].ask(RequestRight())
+    rows = {key: row.participants for key, row in world.state.table(Table.POLICY).items()}
+    assert rows == {"master": (4,), "former": (1,), "requests": (5,)}
     assert POLICY.successor(world.state, world.session.now_s) == ()
     assert POLICY.successor(State(), 0.0) == ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ class FakeHost:
     worked: list[ProxyId] = field(default_factory=list)
     progressed: list[tuple[ProxyId, float]] = field(default_factory=list)
     cancel: bool = False
+    code: bool = False
 
     def working(self, proxy: ProxyId) -> None:
         self.worked.append(proxy)
@@ -58,6 +59,13 @@ class FakeHost:
 
     def file(self, name: str) -> str:
         return name
+
+    def save(self, name: str, replace: bool, write: Callable[[str], None]) -> str:
+        write(name)
+        return name
+
+    def runs_code(self) -> bool:
+        return self.code
 
     def tell(self, derived: Derived) -> None:
         self.told.append(derived)

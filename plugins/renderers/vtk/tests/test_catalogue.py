@@ -129,9 +129,12 @@ def test_cameras_are_each_participants_own(catalogue: Catalogue) -> None:
 def test_every_reader_says_which_property_takes_the_file(catalogue: Catalogue) -> None:
     readers = [d for d in catalogue.definitions.values() if d.file_extensions]
     extensions = {e for d in readers for e in d.file_extensions}
-    assert extensions == set("vtu vti vtp vts vtr vtm vtk stl ply obj".split())
+    assert extensions == set("vtu vti vtp vts vtr vtm vtk stl ply obj pvd".split())
     for reader in readers:
-        assert [p.name for p in reader.properties if p.file_name] == ["FileName"]
+        [property] = [p for p in reader.properties if p.file_name]
+        assert property.name in ("FileName", "FileNames")  # ParaView's, whichever it is
+        alone = reader.file_extensions[0] in ("obj", "pvd")
+        assert property.number_of_elements == (1 if alone else 0)
 
 
 def test_enumerations_without_a_table_are_found_by_their_setters() -> None:

@@ -12,7 +12,6 @@ from PIL import Image
 from collab_kernel.errors import InvalidValueError, PipelineFailedError
 from collab_kernel.spi import (
     Camera,
-    DescribeType,
     FetchData,
     FitCamera,
     RenderImage,
@@ -281,11 +280,6 @@ def test_long_texts_count_as_what_they_take(
     monkeypatch.setattr(archive, "MAX_BYTES", 30_000_000)
     with pytest.raises(InvalidValueError, match="38"):
         _fetch(scene, reader)
-
-
-def test_types_are_the_servers_to_describe(scene: Scene) -> None:
-    with pytest.raises(InvalidValueError):
-        scene.renderer.query(DescribeType(("sources", "SphereSource")))
 
 
 def test_the_renderer_says_which_vtk_it_is(scene: Scene) -> None:

@@ -128,7 +128,9 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def _reader(scene: Scene, extension: str, path: object) -> int:
-    return scene.create("sources", READERS[extension], "File", FileName=os.fspath(path))
+    type = READERS[extension]
+    [name] = [p.name for p in scene.catalogue.definition("sources", type).properties]
+    return scene.create("sources", type, "File", **{name: os.fspath(path)})
 
 
 def _why(scene: Scene, extension: str, path: object) -> str:

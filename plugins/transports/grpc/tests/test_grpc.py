@@ -1,6 +1,7 @@
 """gRPC keeps the transport contract, and what else is at its port does no harm."""
 
 import asyncio
+import logging
 import random
 import socket
 import sys
@@ -14,8 +15,7 @@ import trustme
 
 import collab_transport_grpc
 from collab_kernel.errors import AddressError, ConnectionLostError, MessageTooLargeError
-from collab_kernel.network import MESSAGE_BYTES
-from collab_kernel.spi import Channel, Security
+from collab_kernel.spi import MAX_MESSAGE_BYTES, Channel, Security
 from collab_kernel.testing.transport_contract import TransportContract
 from collab_transport_grpc import channel as channel_module
 from collab_transport_grpc import transport as transport_module
@@ -150,7 +150,10 @@ async def test_random_bytes_and_other_protocols_leave_the_port_working(
         await here.close()
 
 
-async def test_a_call_of_another_method_is_refused_and_not_accepted() -> None:
+async def test_a_call_of_another_method_is_refused_and_logged_and_not_accepted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "collab_transport_grpc.transport")
     async with listening() as place:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{place.port}") as stranger:
             for method in (f"/{SERVICE}/Other", f"/other.Service/{METHOD}"):
@@ -159,6 +162,9 @@ async def test_a_call_of_another_method_is_refused_and_not_accepted() -> None:
                     await call.read()
                 assert refusal.value.code() is grpc.StatusCode.UNIMPLEMENTED
         assert place.accepted.empty()
+        said = [r.getMessage() for r in caplog.records if "a method that is not" in r.getMessage()]
+        assert len(said) == 2
+        assert all(line.startswith("127.0.0.1:") for line in said)
         await place.works()
 
 
@@ -168,7 +174,7 @@ async def test_a_foreign_message_that_is_too_large_ends_only_its_own_connection(
         async with grpc.aio.insecure_channel(f"127.0.0.1:{place.port}") as stranger:
             call = stranger.stream_stream(f"/{SERVICE}/{METHOD}")()
             channel = await asyncio.wait_for(place.accepted.get(), SOON_S)
-            sending = asyncio.create_task(call.write(bytes(MESSAGE_BYTES + 1)))
+            sending = asyncio.create_task(call.write(bytes(MAX_MESSAGE_BYTES + 1)))
             assert await asyncio.wait_for(channel.receive(), SOON_S) is None
             await asyncio.gather(sending, return_exceptions=True)
         await here.send(b"still here")
@@ -180,7 +186,7 @@ async def test_a_message_that_is_too_large_is_refused_before_it_leaves() -> None
     async with listening() as place:
         here, there = await place.dial()
         with pytest.raises(MessageTooLargeError):
-            await here.send(bytes(MESSAGE_BYTES + 1))
+            await here.send(bytes(MAX_MESSAGE_BYTES + 1))
         await here.send(b"still here")
         assert await there.receive() == b"still here"
         await here.close()

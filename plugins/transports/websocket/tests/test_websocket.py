@@ -15,8 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import collab_transport_websocket
 from collab_kernel.errors import AddressError, ConnectionLostError, MessageTooLargeError
-from collab_kernel.network import MESSAGE_BYTES
-from collab_kernel.spi import Channel, Security
+from collab_kernel.spi import MAX_MESSAGE_BYTES, Channel, Security
 from collab_kernel.testing.transport_contract import TransportContract
 from collab_transport_websocket import transport as transport_module
 from collab_transport_websocket.transport import WebsocketTransport
@@ -205,7 +204,7 @@ async def test_a_foreign_frame_that_is_too_large_ends_only_its_own_connection() 
         here, there = await place.dial()
         other = await stranger(place.port)
         channel = await asyncio.wait_for(place.accepted.get(), SOON_S)
-        sending = asyncio.create_task(other.send(bytes(MESSAGE_BYTES + 1)))
+        sending = asyncio.create_task(other.send(bytes(MAX_MESSAGE_BYTES + 1)))
         assert await asyncio.wait_for(channel.receive(), SOON_S) is None
         await asyncio.gather(sending, return_exceptions=True)
         with pytest.raises(ConnectionClosed, match="1009"):
@@ -227,7 +226,7 @@ async def test_a_message_that_is_too_large_is_refused_before_it_leaves() -> None
     async with listening() as place:
         here, there = await place.dial()
         with pytest.raises(MessageTooLargeError):
-            await here.send(bytes(MESSAGE_BYTES + 1))
+            await here.send(bytes(MAX_MESSAGE_BYTES + 1))
         await here.send(b"still here")
         assert await there.receive() == b"still here"
         await here.close()

@@ -15,8 +15,7 @@ from click.testing import CliRunner
 
 import collab_transport_zmq
 from collab_kernel.errors import AddressError, ConnectionLostError, MessageTooLargeError
-from collab_kernel.network import MESSAGE_BYTES
-from collab_kernel.spi import Channel, Security
+from collab_kernel.spi import MAX_MESSAGE_BYTES, Channel, Security
 from collab_kernel.testing.transport_contract import TransportContract
 from collab_transport_zmq import channel as channel_module
 from collab_transport_zmq import transport as transport_module
@@ -207,7 +206,7 @@ async def test_a_foreign_message_that_is_too_large_ends_only_its_own_connection(
     async with listening() as place:
         here, there = await place.dial()
         with stranger(place.port) as dealer:
-            dealer.send(bytes(MESSAGE_BYTES + 1))
+            dealer.send(bytes(MAX_MESSAGE_BYTES + 1))
             await place.works()
         await here.send(b"still here")
         assert await there.receive() == b"still here"
@@ -217,7 +216,7 @@ async def test_a_message_that_is_too_large_is_refused_before_it_leaves() -> None
     async with listening() as place:
         here, there = await place.dial()
         with pytest.raises(MessageTooLargeError):
-            await here.send(bytes(MESSAGE_BYTES + 1))
+            await here.send(bytes(MAX_MESSAGE_BYTES + 1))
         await here.send(b"still here")
         assert await there.receive() == b"still here"
 

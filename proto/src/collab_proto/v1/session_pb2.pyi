@@ -23,6 +23,13 @@ class Table(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TABLE_HISTORY: _ClassVar[Table]
     TABLE_QUARANTINE: _ClassVar[Table]
     TABLE_COUNTERS: _ClassVar[Table]
+    TABLE_LINKS: _ClassVar[Table]
+    TABLE_SELECTIONS: _ClassVar[Table]
+    TABLE_TIME: _ClassVar[Table]
+    TABLE_PROPOSALS: _ClassVar[Table]
+    TABLE_PINS: _ClassVar[Table]
+    TABLE_DOOR: _ClassVar[Table]
+    TABLE_MUTES: _ClassVar[Table]
 
 class EventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -35,6 +42,9 @@ class EventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVENT_KIND_CHAT: _ClassVar[EventKind]
     EVENT_KIND_HOME: _ClassVar[EventKind]
     EVENT_KIND_SYSTEM: _ClassVar[EventKind]
+    EVENT_KIND_TIME: _ClassVar[EventKind]
+    EVENT_KIND_PROPOSAL: _ClassVar[EventKind]
+    EVENT_KIND_PIN: _ClassVar[EventKind]
 TABLE_UNSPECIFIED: Table
 TABLE_SESSION: Table
 TABLE_PARTICIPANTS: Table
@@ -48,6 +58,13 @@ TABLE_CHAT: Table
 TABLE_HISTORY: Table
 TABLE_QUARANTINE: Table
 TABLE_COUNTERS: Table
+TABLE_LINKS: Table
+TABLE_SELECTIONS: Table
+TABLE_TIME: Table
+TABLE_PROPOSALS: Table
+TABLE_PINS: Table
+TABLE_DOOR: Table
+TABLE_MUTES: Table
 EVENT_KIND_UNSPECIFIED: EventKind
 EVENT_KIND_EDIT: EventKind
 EVENT_KIND_UNDO: EventKind
@@ -57,6 +74,9 @@ EVENT_KIND_RIGHT: EventKind
 EVENT_KIND_CHAT: EventKind
 EVENT_KIND_HOME: EventKind
 EVENT_KIND_SYSTEM: EventKind
+EVENT_KIND_TIME: EventKind
+EVENT_KIND_PROPOSAL: EventKind
+EVENT_KIND_PIN: EventKind
 
 class SessionRow(_message.Message):
     __slots__ = ("name", "catalogue", "next_participant")
@@ -182,6 +202,106 @@ class QuarantineRow(_message.Message):
     reason: str
     def __init__(self, reason: _Optional[str] = ...) -> None: ...
 
+class LinkRow(_message.Message):
+    __slots__ = ("kind", "ends")
+    class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KIND_UNSPECIFIED: _ClassVar[LinkRow.Kind]
+        KIND_PROPERTY: _ClassVar[LinkRow.Kind]
+        KIND_PROXY: _ClassVar[LinkRow.Kind]
+        KIND_CAMERA: _ClassVar[LinkRow.Kind]
+        KIND_VIEW: _ClassVar[LinkRow.Kind]
+    KIND_UNSPECIFIED: LinkRow.Kind
+    KIND_PROPERTY: LinkRow.Kind
+    KIND_PROXY: LinkRow.Kind
+    KIND_CAMERA: LinkRow.Kind
+    KIND_VIEW: LinkRow.Kind
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ENDS_FIELD_NUMBER: _ClassVar[int]
+    kind: LinkRow.Kind
+    ends: _containers.RepeatedCompositeFieldContainer[LinkEnd]
+    def __init__(self, kind: _Optional[_Union[LinkRow.Kind, str]] = ..., ends: _Optional[_Iterable[_Union[LinkEnd, _Mapping]]] = ...) -> None: ...
+
+class LinkEnd(_message.Message):
+    __slots__ = ("proxy", "property")
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    PROPERTY_FIELD_NUMBER: _ClassVar[int]
+    proxy: int
+    property: str
+    def __init__(self, proxy: _Optional[int] = ..., property: _Optional[str] = ...) -> None: ...
+
+class SelectionRow(_message.Message):
+    __slots__ = ("selection",)
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
+    selection: int
+    def __init__(self, selection: _Optional[int] = ...) -> None: ...
+
+class TimeRow(_message.Message):
+    __slots__ = ("time", "playing", "steps", "speed", "loop")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    PLAYING_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    SPEED_FIELD_NUMBER: _ClassVar[int]
+    LOOP_FIELD_NUMBER: _ClassVar[int]
+    time: float
+    playing: bool
+    steps: _containers.RepeatedScalarFieldContainer[float]
+    speed: float
+    loop: bool
+    def __init__(self, time: _Optional[float] = ..., playing: bool = ..., steps: _Optional[_Iterable[float]] = ..., speed: _Optional[float] = ..., loop: bool = ...) -> None: ...
+
+class ProposalRow(_message.Message):
+    __slots__ = ("author", "author_name", "text", "time_s", "operations", "replaces")
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_NAME_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    TIME_S_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_FIELD_NUMBER: _ClassVar[int]
+    author: int
+    author_name: str
+    text: str
+    time_s: float
+    operations: _containers.RepeatedCompositeFieldContainer[Operation]
+    replaces: _containers.RepeatedCompositeFieldContainer[SetValue]
+    def __init__(self, author: _Optional[int] = ..., author_name: _Optional[str] = ..., text: _Optional[str] = ..., time_s: _Optional[float] = ..., operations: _Optional[_Iterable[_Union[Operation, _Mapping]]] = ..., replaces: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ...) -> None: ...
+
+class PinRow(_message.Message):
+    __slots__ = ("author", "author_name", "text", "time_s", "position", "view", "values", "time")
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_NAME_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    TIME_S_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    author: int
+    author_name: str
+    text: str
+    time_s: float
+    position: _containers.RepeatedScalarFieldContainer[float]
+    view: int
+    values: _containers.RepeatedCompositeFieldContainer[NamedValue]
+    time: float
+    def __init__(self, author: _Optional[int] = ..., author_name: _Optional[str] = ..., text: _Optional[str] = ..., time_s: _Optional[float] = ..., position: _Optional[_Iterable[float]] = ..., view: _Optional[int] = ..., values: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., time: _Optional[float] = ...) -> None: ...
+
+class DoorRow(_message.Message):
+    __slots__ = ("locked_by", "connect_id")
+    LOCKED_BY_FIELD_NUMBER: _ClassVar[int]
+    CONNECT_ID_FIELD_NUMBER: _ClassVar[int]
+    locked_by: str
+    connect_id: bool
+    def __init__(self, locked_by: _Optional[str] = ..., connect_id: bool = ...) -> None: ...
+
+class MuteRow(_message.Message):
+    __slots__ = ("chat", "pointers")
+    CHAT_FIELD_NUMBER: _ClassVar[int]
+    POINTERS_FIELD_NUMBER: _ClassVar[int]
+    chat: bool
+    pointers: bool
+    def __init__(self, chat: bool = ..., pointers: bool = ...) -> None: ...
+
 class Put(_message.Message):
     __slots__ = ("table", "key", "before", "after")
     TABLE_FIELD_NUMBER: _ClassVar[int]
@@ -304,21 +424,51 @@ class DeleteProxy(_message.Message):
     proxy: int
     def __init__(self, proxy: _Optional[int] = ...) -> None: ...
 
+class LinkProxies(_message.Message):
+    __slots__ = ("name", "link")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    link: LinkRow
+    def __init__(self, name: _Optional[str] = ..., link: _Optional[_Union[LinkRow, _Mapping]] = ...) -> None: ...
+
+class UnlinkProxies(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class SelectData(_message.Message):
+    __slots__ = ("proxy", "port", "selection")
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
+    proxy: int
+    port: int
+    selection: int
+    def __init__(self, proxy: _Optional[int] = ..., port: _Optional[int] = ..., selection: _Optional[int] = ...) -> None: ...
+
 class Operation(_message.Message):
-    __slots__ = ("create", "set", "connect", "disconnect", "register", "delete")
+    __slots__ = ("create", "set", "connect", "disconnect", "register", "delete", "link", "unlink", "select")
     CREATE_FIELD_NUMBER: _ClassVar[int]
     SET_FIELD_NUMBER: _ClassVar[int]
     CONNECT_FIELD_NUMBER: _ClassVar[int]
     DISCONNECT_FIELD_NUMBER: _ClassVar[int]
     REGISTER_FIELD_NUMBER: _ClassVar[int]
     DELETE_FIELD_NUMBER: _ClassVar[int]
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    UNLINK_FIELD_NUMBER: _ClassVar[int]
+    SELECT_FIELD_NUMBER: _ClassVar[int]
     create: CreateProxy
     set: SetProperties
     connect: ConnectProxy
     disconnect: DisconnectProxy
     register: RegisterProxy
     delete: DeleteProxy
-    def __init__(self, create: _Optional[_Union[CreateProxy, _Mapping]] = ..., set: _Optional[_Union[SetProperties, _Mapping]] = ..., connect: _Optional[_Union[ConnectProxy, _Mapping]] = ..., disconnect: _Optional[_Union[DisconnectProxy, _Mapping]] = ..., register: _Optional[_Union[RegisterProxy, _Mapping]] = ..., delete: _Optional[_Union[DeleteProxy, _Mapping]] = ...) -> None: ...
+    link: LinkProxies
+    unlink: UnlinkProxies
+    select: SelectData
+    def __init__(self, create: _Optional[_Union[CreateProxy, _Mapping]] = ..., set: _Optional[_Union[SetProperties, _Mapping]] = ..., connect: _Optional[_Union[ConnectProxy, _Mapping]] = ..., disconnect: _Optional[_Union[DisconnectProxy, _Mapping]] = ..., register: _Optional[_Union[RegisterProxy, _Mapping]] = ..., delete: _Optional[_Union[DeleteProxy, _Mapping]] = ..., link: _Optional[_Union[LinkProxies, _Mapping]] = ..., unlink: _Optional[_Union[UnlinkProxies, _Mapping]] = ..., select: _Optional[_Union[SelectData, _Mapping]] = ...) -> None: ...
 
 class Edit(_message.Message):
     __slots__ = ("operations",)
@@ -374,12 +524,134 @@ class SetHome(_message.Message):
     values: _containers.RepeatedCompositeFieldContainer[NamedValue]
     def __init__(self, proxy: _Optional[int] = ..., values: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ...) -> None: ...
 
+class SetColour(_message.Message):
+    __slots__ = ("colour",)
+    COLOUR_FIELD_NUMBER: _ClassVar[int]
+    colour: str
+    def __init__(self, colour: _Optional[str] = ...) -> None: ...
+
+class RequestRight(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class WithdrawRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DeclineRequest(_message.Message):
+    __slots__ = ("participant",)
+    PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
+    participant: int
+    def __init__(self, participant: _Optional[int] = ...) -> None: ...
+
+class Remove(_message.Message):
+    __slots__ = ("participant", "reason")
+    PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    participant: int
+    reason: str
+    def __init__(self, participant: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class Lock(_message.Message):
+    __slots__ = ("locked",)
+    LOCKED_FIELD_NUMBER: _ClassVar[int]
+    locked: bool
+    def __init__(self, locked: bool = ...) -> None: ...
+
+class SetConnectId(_message.Message):
+    __slots__ = ("connect_id",)
+    CONNECT_ID_FIELD_NUMBER: _ClassVar[int]
+    connect_id: str
+    def __init__(self, connect_id: _Optional[str] = ...) -> None: ...
+
+class Mute(_message.Message):
+    __slots__ = ("participant", "chat", "pointers")
+    PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
+    CHAT_FIELD_NUMBER: _ClassVar[int]
+    POINTERS_FIELD_NUMBER: _ClassVar[int]
+    participant: int
+    chat: bool
+    pointers: bool
+    def __init__(self, participant: _Optional[int] = ..., chat: bool = ..., pointers: bool = ...) -> None: ...
+
+class BringEveryone(_message.Message):
+    __slots__ = ("view",)
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    view: int
+    def __init__(self, view: _Optional[int] = ...) -> None: ...
+
+class CancelWork(_message.Message):
+    __slots__ = ("proxy",)
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    proxy: int
+    def __init__(self, proxy: _Optional[int] = ...) -> None: ...
+
+class Propose(_message.Message):
+    __slots__ = ("operations", "text")
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    operations: _containers.RepeatedCompositeFieldContainer[Operation]
+    text: str
+    def __init__(self, operations: _Optional[_Iterable[_Union[Operation, _Mapping]]] = ..., text: _Optional[str] = ...) -> None: ...
+
+class AcceptProposal(_message.Message):
+    __slots__ = ("proposal", "anyway")
+    PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    ANYWAY_FIELD_NUMBER: _ClassVar[int]
+    proposal: int
+    anyway: bool
+    def __init__(self, proposal: _Optional[int] = ..., anyway: bool = ...) -> None: ...
+
+class DeclineProposal(_message.Message):
+    __slots__ = ("proposal",)
+    PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    proposal: int
+    def __init__(self, proposal: _Optional[int] = ...) -> None: ...
+
+class PlacePin(_message.Message):
+    __slots__ = ("text", "position", "view", "values")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    position: _containers.RepeatedScalarFieldContainer[float]
+    view: int
+    values: _containers.RepeatedCompositeFieldContainer[NamedValue]
+    def __init__(self, text: _Optional[str] = ..., position: _Optional[_Iterable[float]] = ..., view: _Optional[int] = ..., values: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ...) -> None: ...
+
+class RemovePin(_message.Message):
+    __slots__ = ("pin",)
+    PIN_FIELD_NUMBER: _ClassVar[int]
+    pin: int
+    def __init__(self, pin: _Optional[int] = ...) -> None: ...
+
+class GoTo(_message.Message):
+    __slots__ = ("time",)
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    time: float
+    def __init__(self, time: _Optional[float] = ...) -> None: ...
+
+class Play(_message.Message):
+    __slots__ = ("steps", "speed", "loop")
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    SPEED_FIELD_NUMBER: _ClassVar[int]
+    LOOP_FIELD_NUMBER: _ClassVar[int]
+    steps: _containers.RepeatedScalarFieldContainer[float]
+    speed: float
+    loop: bool
+    def __init__(self, steps: _Optional[_Iterable[float]] = ..., speed: _Optional[float] = ..., loop: bool = ...) -> None: ...
+
+class Pause(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class Sync(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class Command(_message.Message):
-    __slots__ = ("request", "label", "undo_set", "edit", "undo", "redo", "chat", "rename", "promote", "follow", "follow_everyone", "set_home", "sync")
+    __slots__ = ("request", "label", "undo_set", "edit", "undo", "redo", "chat", "rename", "promote", "follow", "follow_everyone", "set_home", "sync", "set_colour", "request_right", "withdraw_request", "decline_request", "remove", "lock", "set_connect_id", "mute", "bring_everyone", "cancel_work", "propose", "accept_proposal", "decline_proposal", "place_pin", "remove_pin", "go_to", "play", "pause")
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
     UNDO_SET_FIELD_NUMBER: _ClassVar[int]
@@ -393,6 +665,24 @@ class Command(_message.Message):
     FOLLOW_EVERYONE_FIELD_NUMBER: _ClassVar[int]
     SET_HOME_FIELD_NUMBER: _ClassVar[int]
     SYNC_FIELD_NUMBER: _ClassVar[int]
+    SET_COLOUR_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_RIGHT_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAW_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    DECLINE_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_FIELD_NUMBER: _ClassVar[int]
+    LOCK_FIELD_NUMBER: _ClassVar[int]
+    SET_CONNECT_ID_FIELD_NUMBER: _ClassVar[int]
+    MUTE_FIELD_NUMBER: _ClassVar[int]
+    BRING_EVERYONE_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_WORK_FIELD_NUMBER: _ClassVar[int]
+    PROPOSE_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    DECLINE_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    PLACE_PIN_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_PIN_FIELD_NUMBER: _ClassVar[int]
+    GO_TO_FIELD_NUMBER: _ClassVar[int]
+    PLAY_FIELD_NUMBER: _ClassVar[int]
+    PAUSE_FIELD_NUMBER: _ClassVar[int]
     request: int
     label: str
     undo_set: int
@@ -406,7 +696,25 @@ class Command(_message.Message):
     follow_everyone: FollowEveryone
     set_home: SetHome
     sync: Sync
-    def __init__(self, request: _Optional[int] = ..., label: _Optional[str] = ..., undo_set: _Optional[int] = ..., edit: _Optional[_Union[Edit, _Mapping]] = ..., undo: _Optional[_Union[Undo, _Mapping]] = ..., redo: _Optional[_Union[Redo, _Mapping]] = ..., chat: _Optional[_Union[Chat, _Mapping]] = ..., rename: _Optional[_Union[Rename, _Mapping]] = ..., promote: _Optional[_Union[Promote, _Mapping]] = ..., follow: _Optional[_Union[Follow, _Mapping]] = ..., follow_everyone: _Optional[_Union[FollowEveryone, _Mapping]] = ..., set_home: _Optional[_Union[SetHome, _Mapping]] = ..., sync: _Optional[_Union[Sync, _Mapping]] = ...) -> None: ...
+    set_colour: SetColour
+    request_right: RequestRight
+    withdraw_request: WithdrawRequest
+    decline_request: DeclineRequest
+    remove: Remove
+    lock: Lock
+    set_connect_id: SetConnectId
+    mute: Mute
+    bring_everyone: BringEveryone
+    cancel_work: CancelWork
+    propose: Propose
+    accept_proposal: AcceptProposal
+    decline_proposal: DeclineProposal
+    place_pin: PlacePin
+    remove_pin: RemovePin
+    go_to: GoTo
+    play: Play
+    pause: Pause
+    def __init__(self, request: _Optional[int] = ..., label: _Optional[str] = ..., undo_set: _Optional[int] = ..., edit: _Optional[_Union[Edit, _Mapping]] = ..., undo: _Optional[_Union[Undo, _Mapping]] = ..., redo: _Optional[_Union[Redo, _Mapping]] = ..., chat: _Optional[_Union[Chat, _Mapping]] = ..., rename: _Optional[_Union[Rename, _Mapping]] = ..., promote: _Optional[_Union[Promote, _Mapping]] = ..., follow: _Optional[_Union[Follow, _Mapping]] = ..., follow_everyone: _Optional[_Union[FollowEveryone, _Mapping]] = ..., set_home: _Optional[_Union[SetHome, _Mapping]] = ..., sync: _Optional[_Union[Sync, _Mapping]] = ..., set_colour: _Optional[_Union[SetColour, _Mapping]] = ..., request_right: _Optional[_Union[RequestRight, _Mapping]] = ..., withdraw_request: _Optional[_Union[WithdrawRequest, _Mapping]] = ..., decline_request: _Optional[_Union[DeclineRequest, _Mapping]] = ..., remove: _Optional[_Union[Remove, _Mapping]] = ..., lock: _Optional[_Union[Lock, _Mapping]] = ..., set_connect_id: _Optional[_Union[SetConnectId, _Mapping]] = ..., mute: _Optional[_Union[Mute, _Mapping]] = ..., bring_everyone: _Optional[_Union[BringEveryone, _Mapping]] = ..., cancel_work: _Optional[_Union[CancelWork, _Mapping]] = ..., propose: _Optional[_Union[Propose, _Mapping]] = ..., accept_proposal: _Optional[_Union[AcceptProposal, _Mapping]] = ..., decline_proposal: _Optional[_Union[DeclineProposal, _Mapping]] = ..., place_pin: _Optional[_Union[PlacePin, _Mapping]] = ..., remove_pin: _Optional[_Union[RemovePin, _Mapping]] = ..., go_to: _Optional[_Union[GoTo, _Mapping]] = ..., play: _Optional[_Union[Play, _Mapping]] = ..., pause: _Optional[_Union[Pause, _Mapping]] = ...) -> None: ...
 
 class SnapshotRow(_message.Message):
     __slots__ = ("table", "key", "row")

@@ -9,7 +9,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Hello(_message.Message):
-    __slots__ = ("protocol_minimum", "protocol_maximum", "session", "name", "front_end", "token", "capabilities")
+    __slots__ = ("protocol_minimum", "protocol_maximum", "session", "name", "front_end", "token", "capabilities", "connect_id", "resume_participant", "resume_key", "seen_revision", "answered")
     PROTOCOL_MINIMUM_FIELD_NUMBER: _ClassVar[int]
     PROTOCOL_MAXIMUM_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
@@ -17,6 +17,11 @@ class Hello(_message.Message):
     FRONT_END_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    CONNECT_ID_FIELD_NUMBER: _ClassVar[int]
+    RESUME_PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
+    RESUME_KEY_FIELD_NUMBER: _ClassVar[int]
+    SEEN_REVISION_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_FIELD_NUMBER: _ClassVar[int]
     protocol_minimum: int
     protocol_maximum: int
     session: str
@@ -24,10 +29,15 @@ class Hello(_message.Message):
     front_end: str
     token: str
     capabilities: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, protocol_minimum: _Optional[int] = ..., protocol_maximum: _Optional[int] = ..., session: _Optional[str] = ..., name: _Optional[str] = ..., front_end: _Optional[str] = ..., token: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ...) -> None: ...
+    connect_id: str
+    resume_participant: int
+    resume_key: str
+    seen_revision: int
+    answered: int
+    def __init__(self, protocol_minimum: _Optional[int] = ..., protocol_maximum: _Optional[int] = ..., session: _Optional[str] = ..., name: _Optional[str] = ..., front_end: _Optional[str] = ..., token: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., connect_id: _Optional[str] = ..., resume_participant: _Optional[int] = ..., resume_key: _Optional[str] = ..., seen_revision: _Optional[int] = ..., answered: _Optional[int] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("protocol", "participant", "session", "collaborative", "server", "capabilities", "types", "heartbeat_s", "renderer")
+    __slots__ = ("protocol", "participant", "session", "collaborative", "server", "capabilities", "types", "heartbeat_s", "renderer", "resume_key", "resumed", "decided", "max_blob_bytes")
     PROTOCOL_FIELD_NUMBER: _ClassVar[int]
     PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
@@ -37,6 +47,10 @@ class Welcome(_message.Message):
     TYPES_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_S_FIELD_NUMBER: _ClassVar[int]
     RENDERER_FIELD_NUMBER: _ClassVar[int]
+    RESUME_KEY_FIELD_NUMBER: _ClassVar[int]
+    RESUMED_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_FIELD_NUMBER: _ClassVar[int]
+    MAX_BLOB_BYTES_FIELD_NUMBER: _ClassVar[int]
     protocol: int
     participant: int
     session: str
@@ -46,7 +60,11 @@ class Welcome(_message.Message):
     types: _containers.RepeatedCompositeFieldContainer[TypeInfo]
     heartbeat_s: float
     renderer: str
-    def __init__(self, protocol: _Optional[int] = ..., participant: _Optional[int] = ..., session: _Optional[str] = ..., collaborative: bool = ..., server: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., types: _Optional[_Iterable[_Union[TypeInfo, _Mapping]]] = ..., heartbeat_s: _Optional[float] = ..., renderer: _Optional[str] = ...) -> None: ...
+    resume_key: str
+    resumed: bool
+    decided: int
+    max_blob_bytes: int
+    def __init__(self, protocol: _Optional[int] = ..., participant: _Optional[int] = ..., session: _Optional[str] = ..., collaborative: bool = ..., server: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., types: _Optional[_Iterable[_Union[TypeInfo, _Mapping]]] = ..., heartbeat_s: _Optional[float] = ..., renderer: _Optional[str] = ..., resume_key: _Optional[str] = ..., resumed: bool = ..., decided: _Optional[int] = ..., max_blob_bytes: _Optional[int] = ...) -> None: ...
 
 class TypeInfo(_message.Message):
     __slots__ = ("group", "type", "label", "file_extensions")
@@ -189,20 +207,22 @@ class Camera(_message.Message):
     def __init__(self, position: _Optional[_Iterable[float]] = ..., focal_point: _Optional[_Iterable[float]] = ..., view_up: _Optional[_Iterable[float]] = ..., view_angle: _Optional[float] = ..., parallel_scale: _Optional[float] = ..., parallel_projection: bool = ...) -> None: ...
 
 class RenderImage(_message.Message):
-    __slots__ = ("view", "width", "height", "format", "quality", "camera")
+    __slots__ = ("view", "width", "height", "format", "quality", "camera", "own_values")
     VIEW_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     CAMERA_FIELD_NUMBER: _ClassVar[int]
+    OWN_VALUES_FIELD_NUMBER: _ClassVar[int]
     view: int
     width: int
     height: int
     format: str
     quality: int
     camera: Camera
-    def __init__(self, view: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., format: _Optional[str] = ..., quality: _Optional[int] = ..., camera: _Optional[_Union[Camera, _Mapping]] = ...) -> None: ...
+    own_values: _containers.RepeatedCompositeFieldContainer[_session_pb2.NamedValue]
+    def __init__(self, view: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., format: _Optional[str] = ..., quality: _Optional[int] = ..., camera: _Optional[_Union[Camera, _Mapping]] = ..., own_values: _Optional[_Iterable[_Union[_session_pb2.NamedValue, _Mapping]]] = ...) -> None: ...
 
 class UpdatePipeline(_message.Message):
     __slots__ = ("proxy",)
@@ -228,21 +248,191 @@ class FetchData(_message.Message):
     port: int
     def __init__(self, proxy: _Optional[int] = ..., port: _Optional[int] = ...) -> None: ...
 
+class SaveData(_message.Message):
+    __slots__ = ("proxy", "port", "file_name", "replace", "options")
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    proxy: int
+    port: int
+    file_name: str
+    replace: bool
+    options: _containers.RepeatedCompositeFieldContainer[_session_pb2.NamedValue]
+    def __init__(self, proxy: _Optional[int] = ..., port: _Optional[int] = ..., file_name: _Optional[str] = ..., replace: bool = ..., options: _Optional[_Iterable[_Union[_session_pb2.NamedValue, _Mapping]]] = ...) -> None: ...
+
+class ListFiles(_message.Message):
+    __slots__ = ("path", "all")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    ALL_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    all: bool
+    def __init__(self, path: _Optional[str] = ..., all: bool = ...) -> None: ...
+
+class FileEntry(_message.Message):
+    __slots__ = ("name", "is_folder", "size_bytes")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    IS_FOLDER_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    is_folder: bool
+    size_bytes: int
+    def __init__(self, name: _Optional[str] = ..., is_folder: bool = ..., size_bytes: _Optional[int] = ...) -> None: ...
+
+class FileList(_message.Message):
+    __slots__ = ("entries", "complete")
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[FileEntry]
+    complete: bool
+    def __init__(self, entries: _Optional[_Iterable[_Union[FileEntry, _Mapping]]] = ..., complete: bool = ...) -> None: ...
+
+class Pick(_message.Message):
+    __slots__ = ("view", "x", "y", "width", "height", "camera")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    view: int
+    x: float
+    y: float
+    width: int
+    height: int
+    camera: Camera
+    def __init__(self, view: _Optional[int] = ..., x: _Optional[float] = ..., y: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., camera: _Optional[_Union[Camera, _Mapping]] = ...) -> None: ...
+
+class SelectOn(_message.Message):
+    __slots__ = ("view", "rectangle", "association", "through", "width", "height", "camera")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    RECTANGLE_FIELD_NUMBER: _ClassVar[int]
+    ASSOCIATION_FIELD_NUMBER: _ClassVar[int]
+    THROUGH_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    view: int
+    rectangle: _containers.RepeatedScalarFieldContainer[float]
+    association: str
+    through: bool
+    width: int
+    height: int
+    camera: Camera
+    def __init__(self, view: _Optional[int] = ..., rectangle: _Optional[_Iterable[float]] = ..., association: _Optional[str] = ..., through: bool = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., camera: _Optional[_Union[Camera, _Mapping]] = ...) -> None: ...
+
+class SelectedData(_message.Message):
+    __slots__ = ("data", "frustum", "complete")
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    FRUSTUM_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    data: _containers.RepeatedCompositeFieldContainer[SelectedIds]
+    frustum: _containers.RepeatedScalarFieldContainer[float]
+    complete: bool
+    def __init__(self, data: _Optional[_Iterable[_Union[SelectedIds, _Mapping]]] = ..., frustum: _Optional[_Iterable[float]] = ..., complete: bool = ...) -> None: ...
+
+class SelectedIds(_message.Message):
+    __slots__ = ("representation", "proxy", "port", "block", "ids")
+    REPRESENTATION_FIELD_NUMBER: _ClassVar[int]
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    BLOCK_FIELD_NUMBER: _ClassVar[int]
+    IDS_FIELD_NUMBER: _ClassVar[int]
+    representation: int
+    proxy: int
+    port: int
+    block: int
+    ids: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, representation: _Optional[int] = ..., proxy: _Optional[int] = ..., port: _Optional[int] = ..., block: _Optional[int] = ..., ids: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class ReadLog(_message.Message):
+    __slots__ = ("after_revision", "most")
+    AFTER_REVISION_FIELD_NUMBER: _ClassVar[int]
+    MOST_FIELD_NUMBER: _ClassVar[int]
+    after_revision: int
+    most: int
+    def __init__(self, after_revision: _Optional[int] = ..., most: _Optional[int] = ...) -> None: ...
+
+class LogEntry(_message.Message):
+    __slots__ = ("revision", "author", "author_name", "kind", "label", "time_s")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_NAME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    TIME_S_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    author: int
+    author_name: str
+    kind: _session_pb2.EventKind
+    label: str
+    time_s: float
+    def __init__(self, revision: _Optional[int] = ..., author: _Optional[int] = ..., author_name: _Optional[str] = ..., kind: _Optional[_Union[_session_pb2.EventKind, str]] = ..., label: _Optional[str] = ..., time_s: _Optional[float] = ...) -> None: ...
+
+class Log(_message.Message):
+    __slots__ = ("entries", "complete")
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[LogEntry]
+    complete: bool
+    def __init__(self, entries: _Optional[_Iterable[_Union[LogEntry, _Mapping]]] = ..., complete: bool = ...) -> None: ...
+
+class FetchBlob(_message.Message):
+    __slots__ = ("sha256",)
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    sha256: bytes
+    def __init__(self, sha256: _Optional[bytes] = ...) -> None: ...
+
+class BlobPart(_message.Message):
+    __slots__ = ("sha256", "size_bytes", "offset", "data")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    sha256: bytes
+    size_bytes: int
+    offset: int
+    data: bytes
+    def __init__(self, sha256: _Optional[bytes] = ..., size_bytes: _Optional[int] = ..., offset: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class BlobStored(_message.Message):
+    __slots__ = ("sha256", "stored_bytes", "failure")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    STORED_BYTES_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    sha256: bytes
+    stored_bytes: int
+    failure: Failure
+    def __init__(self, sha256: _Optional[bytes] = ..., stored_bytes: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
+
 class Query(_message.Message):
-    __slots__ = ("query", "render_image", "update_pipeline", "fit_camera", "fetch_data", "describe_type")
+    __slots__ = ("query", "render_image", "update_pipeline", "fit_camera", "fetch_data", "describe_type", "fetch_blob", "pick", "select_on", "save_data", "list_files", "read_log")
     QUERY_FIELD_NUMBER: _ClassVar[int]
     RENDER_IMAGE_FIELD_NUMBER: _ClassVar[int]
     UPDATE_PIPELINE_FIELD_NUMBER: _ClassVar[int]
     FIT_CAMERA_FIELD_NUMBER: _ClassVar[int]
     FETCH_DATA_FIELD_NUMBER: _ClassVar[int]
     DESCRIBE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    FETCH_BLOB_FIELD_NUMBER: _ClassVar[int]
+    PICK_FIELD_NUMBER: _ClassVar[int]
+    SELECT_ON_FIELD_NUMBER: _ClassVar[int]
+    SAVE_DATA_FIELD_NUMBER: _ClassVar[int]
+    LIST_FILES_FIELD_NUMBER: _ClassVar[int]
+    READ_LOG_FIELD_NUMBER: _ClassVar[int]
     query: int
     render_image: RenderImage
     update_pipeline: UpdatePipeline
     fit_camera: FitCamera
     fetch_data: FetchData
     describe_type: DescribeType
-    def __init__(self, query: _Optional[int] = ..., render_image: _Optional[_Union[RenderImage, _Mapping]] = ..., update_pipeline: _Optional[_Union[UpdatePipeline, _Mapping]] = ..., fit_camera: _Optional[_Union[FitCamera, _Mapping]] = ..., fetch_data: _Optional[_Union[FetchData, _Mapping]] = ..., describe_type: _Optional[_Union[DescribeType, _Mapping]] = ...) -> None: ...
+    fetch_blob: FetchBlob
+    pick: Pick
+    select_on: SelectOn
+    save_data: SaveData
+    list_files: ListFiles
+    read_log: ReadLog
+    def __init__(self, query: _Optional[int] = ..., render_image: _Optional[_Union[RenderImage, _Mapping]] = ..., update_pipeline: _Optional[_Union[UpdatePipeline, _Mapping]] = ..., fit_camera: _Optional[_Union[FitCamera, _Mapping]] = ..., fetch_data: _Optional[_Union[FetchData, _Mapping]] = ..., describe_type: _Optional[_Union[DescribeType, _Mapping]] = ..., fetch_blob: _Optional[_Union[FetchBlob, _Mapping]] = ..., pick: _Optional[_Union[Pick, _Mapping]] = ..., select_on: _Optional[_Union[SelectOn, _Mapping]] = ..., save_data: _Optional[_Union[SaveData, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., read_log: _Optional[_Union[ReadLog, _Mapping]] = ...) -> None: ...
 
 class DescribeType(_message.Message):
     __slots__ = ("type",)
@@ -273,18 +463,48 @@ class Answer(_message.Message):
     def __init__(self, query: _Optional[int] = ..., part: _Optional[bytes] = ..., last: bool = ..., revision: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., head: _Optional[_Union[AnswerHead, _Mapping]] = ...) -> None: ...
 
 class AnswerHead(_message.Message):
-    __slots__ = ("format", "width", "height", "camera", "derived")
+    __slots__ = ("format", "width", "height", "camera", "derived", "values", "hit")
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     DERIVED_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    HIT_FIELD_NUMBER: _ClassVar[int]
     format: str
     width: int
     height: int
     camera: Camera
     derived: Derived
-    def __init__(self, format: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., camera: _Optional[_Union[Camera, _Mapping]] = ..., derived: _Optional[_Union[Derived, _Mapping]] = ...) -> None: ...
+    values: _containers.RepeatedCompositeFieldContainer[_session_pb2.NamedValue]
+    hit: Hit
+    def __init__(self, format: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., camera: _Optional[_Union[Camera, _Mapping]] = ..., derived: _Optional[_Union[Derived, _Mapping]] = ..., values: _Optional[_Iterable[_Union[_session_pb2.NamedValue, _Mapping]]] = ..., hit: _Optional[_Union[Hit, _Mapping]] = ...) -> None: ...
+
+class Hit(_message.Message):
+    __slots__ = ("representation", "proxy", "port", "block", "point", "cell", "position", "association", "array", "numbers", "text")
+    REPRESENTATION_FIELD_NUMBER: _ClassVar[int]
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    BLOCK_FIELD_NUMBER: _ClassVar[int]
+    POINT_FIELD_NUMBER: _ClassVar[int]
+    CELL_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    ASSOCIATION_FIELD_NUMBER: _ClassVar[int]
+    ARRAY_FIELD_NUMBER: _ClassVar[int]
+    NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    representation: int
+    proxy: int
+    port: int
+    block: int
+    point: int
+    cell: int
+    position: _containers.RepeatedScalarFieldContainer[float]
+    association: str
+    array: str
+    numbers: _containers.RepeatedScalarFieldContainer[float]
+    text: str
+    def __init__(self, representation: _Optional[int] = ..., proxy: _Optional[int] = ..., port: _Optional[int] = ..., block: _Optional[int] = ..., point: _Optional[int] = ..., cell: _Optional[int] = ..., position: _Optional[_Iterable[float]] = ..., association: _Optional[str] = ..., array: _Optional[str] = ..., numbers: _Optional[_Iterable[float]] = ..., text: _Optional[str] = ...) -> None: ...
 
 class Credit(_message.Message):
     __slots__ = ("packets",)
@@ -305,7 +525,7 @@ class Pong(_message.Message):
     def __init__(self, serial: _Optional[int] = ...) -> None: ...
 
 class ClientMessage(_message.Message):
-    __slots__ = ("hello", "command", "presence", "query", "cancel_query", "credit", "ping", "pong", "goodbye")
+    __slots__ = ("hello", "command", "presence", "query", "cancel_query", "credit", "ping", "pong", "goodbye", "blob_part")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     COMMAND_FIELD_NUMBER: _ClassVar[int]
     PRESENCE_FIELD_NUMBER: _ClassVar[int]
@@ -315,6 +535,7 @@ class ClientMessage(_message.Message):
     PING_FIELD_NUMBER: _ClassVar[int]
     PONG_FIELD_NUMBER: _ClassVar[int]
     GOODBYE_FIELD_NUMBER: _ClassVar[int]
+    BLOB_PART_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     command: _session_pb2.Command
     presence: Presence
@@ -324,10 +545,11 @@ class ClientMessage(_message.Message):
     ping: Ping
     pong: Pong
     goodbye: Goodbye
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., command: _Optional[_Union[_session_pb2.Command, _Mapping]] = ..., presence: _Optional[_Union[Presence, _Mapping]] = ..., query: _Optional[_Union[Query, _Mapping]] = ..., cancel_query: _Optional[_Union[CancelQuery, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ...) -> None: ...
+    blob_part: BlobPart
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., command: _Optional[_Union[_session_pb2.Command, _Mapping]] = ..., presence: _Optional[_Union[Presence, _Mapping]] = ..., query: _Optional[_Union[Query, _Mapping]] = ..., cancel_query: _Optional[_Union[CancelQuery, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., blob_part: _Optional[_Union[BlobPart, _Mapping]] = ...) -> None: ...
 
 class ServerMessage(_message.Message):
-    __slots__ = ("welcome", "snapshot", "event", "reply", "presence", "derived", "progress", "answer", "credit", "ping", "pong", "goodbye")
+    __slots__ = ("welcome", "snapshot", "event", "reply", "presence", "derived", "progress", "answer", "credit", "ping", "pong", "goodbye", "blob_stored")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     EVENT_FIELD_NUMBER: _ClassVar[int]
@@ -340,6 +562,7 @@ class ServerMessage(_message.Message):
     PING_FIELD_NUMBER: _ClassVar[int]
     PONG_FIELD_NUMBER: _ClassVar[int]
     GOODBYE_FIELD_NUMBER: _ClassVar[int]
+    BLOB_STORED_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     snapshot: _session_pb2.Snapshot
     event: _session_pb2.Event
@@ -352,7 +575,8 @@ class ServerMessage(_message.Message):
     ping: Ping
     pong: Pong
     goodbye: Goodbye
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., snapshot: _Optional[_Union[_session_pb2.Snapshot, _Mapping]] = ..., event: _Optional[_Union[_session_pb2.Event, _Mapping]] = ..., reply: _Optional[_Union[Reply, _Mapping]] = ..., presence: _Optional[_Union[Presence, _Mapping]] = ..., derived: _Optional[_Union[Derived, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ...) -> None: ...
+    blob_stored: BlobStored
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., snapshot: _Optional[_Union[_session_pb2.Snapshot, _Mapping]] = ..., event: _Optional[_Union[_session_pb2.Event, _Mapping]] = ..., reply: _Optional[_Union[Reply, _Mapping]] = ..., presence: _Optional[_Union[Presence, _Mapping]] = ..., derived: _Optional[_Union[Derived, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., blob_stored: _Optional[_Union[BlobStored, _Mapping]] = ...) -> None: ...
 
 class ClientPacket(_message.Message):
     __slots__ = ("messages",)

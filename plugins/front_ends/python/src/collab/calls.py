@@ -20,7 +20,8 @@ T = TypeVar("T")
 C = TypeVar("C", bound=type)
 
 SPECIAL = frozenset(
-    ("__init__", "__call__", "__getitem__", "__setitem__", "__delitem__", "__setattr__")
+    """__init__ __call__ __enter__ __exit__ __getitem__ __setitem__ __delitem__
+    __setattr__""".split()
 )
 """Methods that are calls of a script, though their names begin with a line."""
 
@@ -182,10 +183,14 @@ def phrase(kind: Any) -> str:
         *most, last = dict.fromkeys(map(phrase, inner))
         return f"{', '.join(most)} or {last}" if most else last
     if origin is not None and issubclass(origin, Sequence):
-        noun = phrase(inner[0]).removeprefix("a ")
-        return f"a list of {noun.removesuffix('y')}{'ies' if noun.endswith('y') else 's'}"
+        return f"a list of {' or '.join(map(_plural, get_args(inner[0]) or inner[:1]))}"
     kind = origin or kind
     return WORDS.get(kind, f"a {kind.__name__.lower()}")
+
+
+def _plural(kind: Any) -> str:
+    noun = phrase(kind).removeprefix("a ")
+    return f"{noun.removesuffix('y')}{'ies' if noun.endswith('y') else 's'}"
 
 
 def _hint(value: Any, kind: Any) -> str:

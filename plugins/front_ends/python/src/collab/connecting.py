@@ -7,6 +7,7 @@ from collections.abc import Callable
 from collab.client import client
 from collab.connection import Connection
 from collab.constructors import Namespace, keep_in_step
+from collab_kernel.client import RECONNECT_S
 from collab_kernel.desk import BUILTIN_URL
 from collab_kernel.errors import AddressError
 
@@ -23,6 +24,8 @@ def Connect(
     session: str = "",
     token: str | None = None,
     tls: str | None = None,
+    connect_id: str | int = "",
+    reconnect_s: float = RECONNECT_S,
     ns: Namespace | None = None,
 ) -> Connection:
     """Take part in a session of a server, and work with it from now on.
@@ -32,11 +35,15 @@ def Connect(
     name: how the others see you.  session: on that server; its first one by default.
     token: what the server's owner gave out.  tls: for an encrypted transport, the file with
     the certificates to trust (PEM), or with the server's public key (CURVE).
+    connect_id: where the session asks for one.
+    reconnect_s: when the connection breaks, calls wait for so long until it stands again.
     ns: `globals()`, to have its constructors there.
     Raises MultiServerError for a second server unless `enableMultiServer()` (or
     `--multi-servers`) allows it; SessionFullError, ConnectionLostError, AddressError...
     """
-    connection = client.connect(_url(host, port), name, session, token, tls)
+    connection = client.connect(
+        _url(host, port), name, session, token, tls, str(connect_id), reconnect_s
+    )
     keep_in_step(ns, connection)
     return connection
 
@@ -56,16 +63,17 @@ def ReverseConnect(
     port: int | str = DEFAULT_PORT,
     ns: Namespace | None = None,
     *,
+    connect_id: str | int = "",
     listening: Callable[[str], None] = lambda address: None,
 ) -> Connection:
     """Wait until a server dials in (`collab serve --reverse`), and work with it from now on.
 
     port: of this machine, where only servers of this machine reach it; or a URL to wait at.
-    ns: `globals()`, to have its constructors there.  listening: called with the address, once
-    a server can come.  Raises as `Connect`.
+    ns: `globals()`, to have its constructors there.  connect_id: where the session asks for one.
+    listening: called with the address, once a server can come.  Raises as `Connect`.
     """
     url = port if isinstance(port, str) else f"zmq://127.0.0.1:{port}"
-    connection = client.wait(url, listening=listening)
+    connection = client.wait(url, connect_id=str(connect_id), listening=listening)
     keep_in_step(ns, connection)
     return connection
 

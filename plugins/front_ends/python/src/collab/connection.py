@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from collab.pipeline import Source
@@ -82,6 +82,14 @@ class Connection:
                 raise
             raise self._ended(error) from None
 
+    def call(self, function: Callable[[], T]) -> T:
+        """What `function` returns, called where the session lives. Raises as `run`."""
+
+        async def called() -> T:
+            return function()
+
+        return self.run(called())
+
     def check_stands(self) -> None:
         """Raises ConnectionLostError if the server, or the connection to it, is gone."""
         if self.session.lost is not None:
@@ -124,26 +132,47 @@ class Connection:
 
     @property
     def source(self) -> Proxy | None:
-        """The active source; None when there is none (any more)."""
-        return self._existing(self._source)
+        """What the script has made, or made active, last. Where there is no such source (any
+        more): that of the master, if I follow the master; None where there is none."""
+        theirs = self._existing(self._source) or self.session.active_source
+        return None if theirs is None else self.wrap(theirs.id)
 
     @source.setter
     def source(self, proxy: Proxy | None) -> None:
-        self._source = None if proxy is None else self.session.id_of(proxy.kernel)
+        """The others see it."""
+        self.chosen = (None if proxy is None else self.session.id_of(proxy.kernel), self._view)
 
     @property
     def view(self) -> View | None:
-        """The active view: the session's first until another is chosen."""
-        chosen = self._existing(self._view)
-        if not isinstance(chosen, View):
-            views = self.session.views
-            chosen = self.wrap(views[0].id) if views else None
-        assert chosen is None or isinstance(chosen, View)
-        return chosen
+        """The view that the script has made, or made active, last; else that of the master, if
+        I follow the master, or the session's first."""
+        found = self._existing(self._view) or self.session.active_view
+        for view in [found] if found else self.session.views:
+            chosen = self.wrap(view.id)
+            assert isinstance(chosen, View)
+            return chosen
+        return None
 
     @view.setter
     def view(self, view: View | None) -> None:
-        self._view = None if view is None else self.session.id_of(view.kernel)
+        """The others see it."""
+        self.chosen = (self._source, None if view is None else self.session.id_of(view.kernel))
+
+    @property
+    def chosen(self) -> tuple[ProxyId | None, ProxyId | None]:
+        """The source and the view that the script itself has made active."""
+        return self._source, self._view
+
+    @chosen.setter
+    def chosen(self, chosen: tuple[ProxyId | None, ProxyId | None]) -> None:
+        before, (self._source, self._view) = self.chosen, chosen
+        if before != chosen:
+            self.call(self._show_chosen)
+
+    def _show_chosen(self) -> None:
+        session, source, view = self.session, *map(self._existing, self.chosen)
+        session.active_source = source.kernel if source else None
+        session.active_view = view.kernel if view else None
 
     def _existing(self, id: ProxyId | None) -> Proxy | None:
         return self.wrap(id) if id is not None and id in self.session.state.proxies else None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collab.connection import Connection
 
 INPUT = "Input"
+SELECTION = "Selection"
 
 
 async def create(
@@ -38,7 +39,8 @@ async def create(
     name: str | None = None,
     undo_set: int = 0,
 ) -> ProxyId:
-    """Make a proxy of type `key`; a filter without an input gets the active source.
+    """Make a proxy of type `key`; a filter without an input gets the active source, and one
+    that works on a selection what is selected of its input.
 
     given: properties by any of their names.
     Raises UnknownTypeError, UnknownAttributeError, InvalidValueError, ForeignProxyError and
@@ -61,6 +63,8 @@ async def _create(
     source = connection.source
     if definition.has(INPUT) and INPUT not in values and source is not None:
         values[INPUT] = source.kernel
+    if definition.has(SELECTION) and SELECTION not in values:
+        values |= _selected(session, values.get(INPUT))
     choices = {
         n: chosen
         for n, v in values.items()
@@ -84,6 +88,13 @@ async def _create(
     label = f"Create {name or definition.label or definition.type}"
     await session.edit(*operations, label=label, undo_set=undo_set)
     return id
+
+
+def _selected(session: Session, source: Any) -> dict[str, Any]:
+    """What is selected of a filter's input, if anything is."""
+    proxy, port = source if isinstance(source, tuple) else (source, 0)
+    chosen = session.selection_of(proxy, port) if isinstance(proxy, KernelProxy) else None
+    return {} if chosen is None else {SELECTION: chosen}
 
 
 async def change(connection: Connection, proxy: KernelProxy, given: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any, TypeAlias
@@ -10,6 +11,7 @@ from collab.calls import public_methods
 from collab.client import client
 from collab.connection import Connection
 from collab.construction import INPUT, create
+from collab.pipeline import Source
 from collab.vocabulary import attribute, squeezed
 from collab_kernel.client import ProxyDefinition, TypeInfo, nearest
 from collab_kernel.desk import builtin_catalogue
@@ -26,7 +28,7 @@ Namespace: TypeAlias = MutableMapping[str, Any]
 
 @public_methods
 class Constructor:
-    """Makes a proxy on the active server; what is made becomes the active source.
+    """Makes a proxy on the active server; a source or filter becomes the active source.
 
     Keywords are properties, by label without blanks or by XML name; `registrationName` is
     what it will be called. A filter without `Input` works on the active source.
@@ -47,7 +49,9 @@ class Constructor:
         if inputs:
             values[INPUT] = inputs[0] if len(inputs) == 1 else list(inputs)
         id = connection.run(create(connection, key, values, registrationName))
-        connection.source = made = connection.wrap(id)
+        made = connection.wrap(id)
+        if isinstance(made, Source):
+            connection.source = made
         return made
 
 
@@ -75,6 +79,8 @@ def names(types: Iterable[TypeInfo | ProxyDefinition]) -> dict[str, TypeKey]:
 def type_of(connection: Connection, name: str) -> TypeKey:
     """The type that `name` makes on a server. Raises UnknownTypeError."""
     known = names(connection.session.types)
+    if name not in known and name in _running_code():
+        return _running_code()[name]  # the server says what it would take
     if name not in known:
         near = nearest(name, known)
         raise UnknownTypeError(
@@ -82,6 +88,16 @@ def type_of(connection: Connection, name: str) -> TypeKey:
             + (f"; did you mean {near}?" if near else "")
         )
     return known[name]
+
+
+@functools.cache
+def _running_code() -> dict[str, TypeKey]:
+    """Constructors that a server offers only if it allows code."""
+    try:
+        catalogue = builtin_catalogue()
+    except CollabError:
+        return {}
+    return names(d for key, d in catalogue.definitions.items() if key in catalogue.runs_code)
 
 
 def offered_builtin() -> dict[str, Constructor]:

@@ -20,13 +20,20 @@ FIELDS = {
 }
 """Properties of a view, and the fields of the camera that they are."""
 
+SIZE = "ViewSize"
+"""The own property that nobody has from whom they follow."""
+
 
 def own(session: Session, id: ProxyId, property: str) -> tuple[Any, ...]:
-    """The elements of an own property; of a camera, as I see it, whomever I follow."""
+    """The elements of an own property; of what is in sight (a camera, a chart's axes), as I see
+    it, whomever I follow."""
     if property in FIELDS:
         value = getattr(session.looking.camera(id), FIELDS[property])
         return value if isinstance(value, tuple) else (value,)
-    found = session.looking.own(id, property)
+    if property == SIZE:
+        found = session.looking.own(id, property)
+    else:
+        found = session.looking.seen(id).get(property)
     return found.elements if found else ()
 
 
@@ -35,9 +42,13 @@ async def show_own(session: Session, proxy: KernelProxy, values: Mapping[str, An
     fields = {}
     for name, value in session.values({n: v for n, v in values.items() if n in FIELDS}):
         fields[FIELDS[name]] = accepted(proxy, name, value)
-    others = {n: v for n, v in values.items() if n not in FIELDS}
-    if others:
-        session.looking.show(proxy.id, session.values(others))
+    if SIZE in values:
+        session.looking.show(proxy.id, session.values({SIZE: values[SIZE]}))
+    axes = {n: v for n, v in values.items() if n not in FIELDS and n != SIZE}
+    if axes:
+        checked = [(n, proxy.definition.property(n).accept(v)) for n, v in session.values(axes)]
+        await follow_nobody(session)
+        session.looking.turn(proxy.id, tuple(checked))
     if fields:
         await look(session, proxy.id, replace(session.looking.camera(proxy.id), **fields))
 
@@ -48,6 +59,11 @@ def accepted(proxy: KernelProxy, property: str, value: Value) -> Any:
 
 async def look(session: Session, view: ProxyId, camera: Camera) -> None:
     """Look with a camera of my own, and follow nobody from now on."""
+    await follow_nobody(session)
+    session.looking.look(view, camera)
+
+
+async def follow_nobody(session: Session) -> None:
+    """Look around on my own from now on."""
     if session.me.following is not None:
         await session.follow(None)
-    session.looking.look(view, camera)

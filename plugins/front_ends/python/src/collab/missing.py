@@ -17,30 +17,29 @@ _BY_REASON = {
         AssignViewToLayout CreateLayout EqualizeViewsBothDirections EqualizeViewsHorizontally
         EqualizeViewsVertically GetLayout GetLayoutByName GetLayouts RemoveLayout RenameLayout
         RemoveViewsAndLayouts""",
-    "sessions have no time yet": """
-        AnimateReader GetAnimationScene GetAnimationTrack GetCameraTrack
-        GetRepresentationAnimationHelper GetTimeKeeper GetTimeTrack SaveAnimation WriteAnimation
-        WriteAnimationGeometry""",
-    "nothing is selected in sessions yet": """
-        ClearSelection QuerySelect SelectCells SelectPoints SelectSurfaceBlocks
-        SelectSurfaceCells SelectSurfacePoints SelectThresholds""",
+    "go through GetTimeKeeper().TimestepValues, and save a picture of each": """
+        AnimateReader SaveAnimation WriteAnimation WriteAnimationGeometry""",
+    "only the time is animated": """
+        GetAnimationTrack GetCameraTrack GetRepresentationAnimationHelper GetTimeTrack""",
+    "SelectSurfaceCells() and SelectCompositeDataIDs() select cells of blocks": """
+        SelectBlocks SelectSurfaceBlocks""",
     "the session itself is what is kept: it outlives its participants": """
         LoadState ResetSession SaveState""",
-    "participants write no files at the server: FetchData() brings the data here": """
-        CreateExtractor CreateWriter ExportView GetExtractors SaveData SaveExtracts
+    "SaveData() writes the data of one source": """
+        CreateExtractor CreateWriter ExportView GetExtractors SaveExtracts
         SaveExtractsUsingCatalystOptions""",
     "use OpenDataFile(...) again": """
         ExtendFileSeries ReloadFiles ReplaceReaderFileName""",
     "plugins are installed where the server runs": """
         LoadCustomFilters LoadDistributedPlugin LoadPlugin LoadPlugins""",
-    "FollowUser() of collab.collaboration shares cameras": """
-        AddCameraLink RemoveCameraLink""",
+    "the selection of a source is that source's own": """
+        AddSelectionLink RemoveSelectionLink""",
     "there is the light of the views, and no other": """
         AddLight CreateLight GetLight RemoveLight GetMaterialLibrary CreateTexture
         FindTextureOrCreate""",
-    "sessions have render views only": """
+    "there are render views, and charts of lines (CreateXYPlotView)": """
         CreateBarChartView CreateComparativeRenderView CreateComparativeXYPlotView
-        CreateParallelCoordinatesChartView CreateXYPlotView CreateXYPointPlotView""",
+        CreateParallelCoordinatesChartView CreateXYPointPlotView""",
     "a script's pictures come by SaveScreenshot()": """
         HideInteractiveWidgets Interact ShowInteractiveWidgets""",
     "set the property again": "ResetProperty",

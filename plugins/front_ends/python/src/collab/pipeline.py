@@ -34,9 +34,19 @@ class Source(Proxy):
     def UpdatePipeline(self, time: float | None = None) -> None:
         """Execute it now. Raises PipelineFailedError or another RendererError.
 
-        time: for scripts written for ParaView; sessions have no time yet.
+        time: go there before, for everybody, unless it is that time already: a session has one.
+        Raises NotMasterError unless I may.
         """
+        session = self.connection.session
+        if time is not None and time != session.time:
+            self.connection.run(session.go_to_time(time))
         self.connection.run(self.kernel.update())
+
+    def GetSelectionInput(self, port: int = 0) -> Any:
+        """The selection source that says what is selected of an output port's data; None:
+        nothing is."""
+        found = self.connection.session.selection_of(self.id, port)
+        return None if found is None else self.connection.wrap(found.id)
 
     def GetDataInformation(self, port: int = 0) -> DataInformation:
         """What an output port holds. Raises as `UpdatePipeline`."""

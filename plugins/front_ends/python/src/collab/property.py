@@ -132,6 +132,8 @@ def _found(proxy: Proxy, definition: PropertyDefinition) -> tuple[Any, ...]:
     if definition.scope is Scope.OWN:
         return own(session, id, definition.name)
     value = session.state.value(id, definition.name)
+    if value is not None and value.blob is not None:  # fetched once, when it is read first
+        value = proxy.connection.run(session.whole(value))
     return value.elements if value else ()
 
 

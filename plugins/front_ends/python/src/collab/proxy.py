@@ -23,8 +23,9 @@ class Proxy(Handle):
     """A proxy of a session. `proxy.Radius` reads a property, `proxy.Radius = 2` sets it.
 
     Properties go by their label without blanks (`ClipType`) or by their XML name
-    (`ClipFunction`). Reading costs no round trip. Setting waits until the server has accepted
-    the change, or raises why not; an unknown name raises UnknownAttributeError.
+    (`ClipFunction`). Reading costs no round trip, but for the first time of a value above
+    64 KiB. Setting waits until the server has accepted the change, or raises why not; an unknown
+    name raises UnknownAttributeError.
     """
 
     connection: Connection

@@ -37,10 +37,16 @@ def start(options: ClientOptions) -> int:
                 session=options.session,
                 token=options.token or None,
                 tls=options.tls or None,
+                connect_id=options.connect_id,
             )
         if options.reverse:
             client.wait(
-                options.reverse, options.session, options.token or None, options.locks, _waiting
+                options.reverse,
+                options.session,
+                options.token or None,
+                options.locks,
+                options.connect_id,
+                _waiting,
             )
         if options.script is not None:
             return run(options.script, options.arguments)

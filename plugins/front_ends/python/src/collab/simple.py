@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from collab.animation import GetAnimationScene, GetTimeKeeper
 from collab.client import client
 from collab.colours import (
     ColorBy,
@@ -35,9 +36,32 @@ from collab.connecting import (
     enableMultiServer,
 )
 from collab.constructors import Constructor, names, offered_builtin
+from collab.links import (
+    AddCameraLink,
+    AddPropertyLink,
+    AddProxyLink,
+    AddRenderViewLink,
+    AddViewLink,
+    GetLinks,
+    RemoveCameraLink,
+    RemoveLink,
+)
 from collab.missing import REASONS, Missing
 from collab.pipeline import OutputPort
 from collab.publishing import publish
+from collab.selecting import (
+    ClearSelection,
+    QuerySelect,
+    SelectCells,
+    SelectCellsThrough,
+    SelectCompositeDataIDs,
+    SelectIDs,
+    SelectPoints,
+    SelectPointsThrough,
+    SelectSurfaceCells,
+    SelectSurfacePoints,
+    SelectThresholds,
+)
 from collab.sources import (
     Delete,
     FetchData,
@@ -47,6 +71,7 @@ from collab.sources import (
     OpenDataFile,
     RenameProxy,
     RenameSource,
+    SaveData,
     SetActiveSource,
     SetProperties,
     UpdatePipeline,
@@ -54,6 +79,7 @@ from collab.sources import (
 from collab.viewing import (
     CreateRenderView,
     CreateView,
+    CreateXYPlotView,
     FindView,
     GetActiveCamera,
     GetActiveView,
@@ -78,19 +104,25 @@ from collab.viewing import (
 from collab_kernel.client import nearest
 
 _FUNCTIONS = (
-    ColorBy, Connect, CreateRenderView, CreateView, Delete, Disconnect, FetchData, FindSource,
-    FindView, GetActiveCamera, GetActiveConnection, GetActiveSource, GetActiveView,
-    GetActiveViewOrCreate, GetColorTransferFunction, GetOpacityTransferFunction, GetRenderViews,
-    GetRepresentation, GetRepresentations, GetScalarBar, GetSources, GetViews, Hide, HideAll,
-    HideScalarBarIfNotNeeded, HideUnusedScalarBars, OpenDataFile, OutputPort, Render,
-    RenderAllViews, RenameProxy, RenameSource, ResetCamera, ReverseConnect, SaveScreenshot,
-    SetActiveConnection, SetActiveSource, SetActiveView, SetDisplayProperties, SetProperties,
-    SetViewProperties, Show, UpdatePipeline, UpdateScalarBars, enableMultiServer,
+    AddCameraLink, AddPropertyLink, AddProxyLink, AddRenderViewLink, AddViewLink,
+    ClearSelection, ColorBy, Connect, CreateRenderView, CreateView, CreateXYPlotView, Delete,
+    Disconnect, FetchData, FindSource, FindView, GetActiveCamera, GetActiveConnection,
+    GetActiveSource, GetActiveView, GetActiveViewOrCreate, GetAnimationScene,
+    GetColorTransferFunction, GetLinks, GetOpacityTransferFunction, GetRenderViews,
+    GetRepresentation, GetRepresentations, GetScalarBar, GetSources, GetTimeKeeper, GetViews,
+    Hide, HideAll, HideScalarBarIfNotNeeded, HideUnusedScalarBars, OpenDataFile, OutputPort,
+    QuerySelect, RemoveLink, RenameProxy, RenameSource, Render, RenderAllViews, ResetCamera,
+    ReverseConnect, SaveData, SaveScreenshot, SelectCells, SelectCellsThrough,
+    SelectCompositeDataIDs, SelectIDs, SelectPoints, SelectPointsThrough, SelectSurfaceCells,
+    SelectSurfacePoints, SelectThresholds, SetActiveConnection, SetActiveSource, SetActiveView,
+    SetDisplayProperties, SetProperties, SetViewProperties, Show, UpdatePipeline,
+    UpdateScalarBars, enableMultiServer,
 )  # fmt: skip
 
 _ALIASES = {
     "GetDisplayProperties": GetDisplayProperties,
     "GetLookupTableForArray": GetLookupTableForArray,
+    "RemoveCameraLink": RemoveCameraLink,
     "WriteImage": WriteImage,
 }
 

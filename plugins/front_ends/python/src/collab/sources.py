@@ -13,7 +13,7 @@ from collab.construction import create
 from collab.pipeline import Source
 from collab.proxy import Proxy
 from collab_kernel.client import Delete as DeleteOperation
-from collab_kernel.client import Disconnect, Input, Operation, Set, showing
+from collab_kernel.client import Disconnect, Input, Operation, Set, series, showing
 from collab_kernel.errors import (
     InvalidValueError,
     NoRendererError,
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 
 
 def GetActiveSource() -> Any:
-    """What was made, or made active, last; None where there is nothing (any more)."""
+    """What the script has made, or made active, last; where there is no such source (any more),
+    what the master works at, if I follow the master. None where there is nothing."""
     return client.active().source
 
 
 def SetActiveSource(source: Proxy | None) -> None:
-    """Let filters and `Show` work on `source` unless they are told otherwise."""
+    """Let filters and `Show` work on `source` unless they are told otherwise; the others see
+    it, and who follows me as the master works there, too. None: on whatever the master does."""
     client.active().source = source
 
 
@@ -95,30 +97,33 @@ def RenameProxy(proxy: Proxy, newName: str) -> None:
 
 
 def OpenDataFile(
-    filename: str | Path | Sequence[str], registrationName: str | None = None, **values: Any
+    filename: str | Path | Sequence[str | Path], registrationName: str | None = None, **values: Any
 ) -> Any:
-    """The reader for a file that the server can read, named after it; it becomes active.
+    """The reader for a file that the server can read, or for a series of files, one for each
+    time step; it is named after them, and becomes active.
 
     Raises InvalidValueError if no reader takes files of this name, PipelineFailedError if the
     reader can't read this one; then there is no reader.
     """
     connection = client.active()
-    if not isinstance(filename, str | Path):
-        if len(filename) != 1:
-            raise InvalidValueError(f"{len(filename)} files: a reader takes one")
-        filename = filename[0]
-    path = str(Path(filename).absolute()) if not connection.IsRemote() else str(filename)
-    name = registrationName or _free(connection, Path(path).name)
-    connection.source = connection.wrap(connection.run(_open(connection, path, name, values)))
+    files = [filename] if isinstance(filename, str | Path) else list(filename)
+    if not files:
+        raise InvalidValueError("no file is named")
+    paths = [str(f) if connection.IsRemote() else str(Path(f).absolute()) for f in files]
+    name = registrationName or _free(connection, series.series_name(paths))
+    connection.source = connection.wrap(connection.run(_open(connection, paths, name, values)))
     return connection.source
 
 
-async def _open(connection: Connection, path: str, name: str, values: dict[str, Any]) -> ProxyId:
+async def _open(
+    connection: Connection, paths: list[str], name: str, values: dict[str, Any]
+) -> ProxyId:
     session = connection.session
     types = (((t.group, t.type), t.file_extensions) for t in session.types)
-    key = showing.reader_for(path, types)
+    key = showing.reader_for(paths[0], types)
+    property = showing.file_property(await session.definition(*key), len(paths))
     step = session.new_undo_set()
-    id = await create(connection, key, {"FileName": path, **values}, name, step)
+    id = await create(connection, key, {property: paths, **values}, name, step)
     try:
         await session.proxy_of(id).update()
     except NoRendererError:
@@ -127,8 +132,8 @@ async def _open(connection: Connection, path: str, name: str, values: dict[str, 
         with contextlib.suppress(RefusedError):  # I may not steer any more: then it stays
             await session.edit(DeleteOperation(id), label=f"Close {name}", undo_set=step)
         if isinstance(error, PipelineFailedError):
-            reason = str(error).removeprefix(f"{name}: ").removeprefix(f"{path}: ")
-            raise PipelineFailedError(f"{path}: {reason}") from None
+            reason = str(error).removeprefix(f"{name}: ").removeprefix(f"{paths[0]}: ")
+            raise PipelineFailedError(f"{paths[0]}: {reason}") from None
         raise
     return id
 
@@ -144,7 +149,8 @@ def _free(connection: Connection, name: str) -> str:
 def UpdatePipeline(time: float | Proxy | None = None, proxy: Proxy | None = None) -> None:
     """Execute a source now. Raises PipelineFailedError or another RendererError.
 
-    time comes first in ParaView, and means nothing yet; a source in its place is one.
+    time: go there before, for everybody: see `Source.UpdatePipeline`. A source in its place is
+    one.
     """
     if isinstance(time, Proxy):
         time, proxy = None, time
@@ -154,6 +160,29 @@ def UpdatePipeline(time: float | Proxy | None = None, proxy: Proxy | None = None
 def FetchData(proxy: Proxy | None = None, port: int = 0) -> Data:
     """The data of an output port as NumPy arrays. Raises as `UpdatePipeline`."""
     return source_or_active(proxy).FetchData(port)
+
+
+def SaveData(
+    filename: str | Path,
+    proxy: Proxy | None = None,
+    *,
+    port: int = 0,
+    replace: bool = False,
+    **extraArgs: Any,
+) -> str:
+    """Have the server write the data of an output port into a file there; its path.
+
+    filename: its extension says the format (.vtp .vtu .vti .vts .vtr .vtk .stl .ply .csv). On a
+    server it is relative to the first `--allow-write` directory, or lies below one of them.
+    replace: a file that is there already.  extraArgs: options of the writer by ParaView's names
+    (DataMode, CompressorType, FileType, Precision, FieldAssociation).
+    Raises FlagNeededError where the server writes no files, NotAllowedError for a name
+    elsewhere, InvalidValueError, RendererError.
+    """
+    found = source_or_active(proxy)
+    here = not found.connection.IsRemote()
+    path = str(Path(filename).absolute()) if here else str(filename)
+    return found.connection.run(found.kernel.save(path, port, replace, **extraArgs))
 
 
 def Delete(proxy: Proxy | Sequence[Proxy] | None = None) -> None:

@@ -33,6 +33,15 @@ class View(Proxy):
     kernel: KernelView
     found_by = "FindView"
 
+    @property
+    def ViewTime(self) -> float:
+        """The session's time, the same in all views; setting it goes there, for everybody."""
+        return self.connection.session.time
+
+    @ViewTime.setter
+    def ViewTime(self, time: float) -> None:
+        self.connection.run(self.connection.session.go_to_time(float(time)))
+
     def GetActiveCamera(self) -> Camera:
         return Camera(self)
 
@@ -44,9 +53,12 @@ class View(Proxy):
         self.connection.run(self._reset_camera(self.connection.session))
 
     async def _reset_camera(self, session: Session) -> None:
-        camera = session.looking.camera(self.id)
+        camera = session.looking.camera(self.id) if self.kernel.has_camera else None
         answer = await session.ask(FitCamera(self.id, camera, self._aspect))
-        await look(session, self.id, answer.camera or camera)
+        if answer.values:
+            session.looking.turn(self.id, answer.values)
+        elif answer.camera is not None:
+            await look(session, self.id, answer.camera)
 
     def Update(self) -> None:
         """Execute everything that is visible here. Raises as `StillRender`."""
@@ -59,7 +71,7 @@ class View(Proxy):
         PipelineFailedError for a visible proxy of one's own that failed; another
         participant's is logged as a warning. Raises RendererError.
         """
-        width, height = (max(side // GLANCE, 1) for side in self._size)
+        width, height = (max(side // GLANCE, 1) for side in self.size_px)
         self.connection.run(self._draw(width, height, "jpeg"))
 
     Render = StillRender
@@ -78,7 +90,7 @@ class View(Proxy):
             raise InvalidValueError(
                 f"{str(path)!r}: pictures end in {', '.join(FORMATS)}, not in {path.suffix!r}"
             )
-        width, height = size or self._size
+        width, height = size or self.size_px
         frame = self.connection.run(self._draw(width, height, format, quality))
         path.write_bytes(frame.data)
 
@@ -109,12 +121,15 @@ class View(Proxy):
 
     def _untouched(self, session: Session) -> bool:
         """Whether neither I nor anybody whom I see with has ever turned the camera."""
+        if not self.kernel.has_camera:
+            return False  # its axes show everything by themselves
         position = self.kernel.definition.property("CameraPosition")
         found = session.looking.own(self.id, position.name)
         return session.me.following is None and found == position.default
 
     @property
-    def _size(self) -> tuple[int, int]:
+    def size_px(self) -> tuple[int, int]:
+        """Width and height."""
         if not self.kernel.definition.has("ViewSize"):
             return DEFAULT_SIZE
         width, height = self.ViewSize
@@ -122,7 +137,7 @@ class View(Proxy):
 
     @property
     def _aspect(self) -> float:
-        width, height = self._size
+        width, height = self.size_px
         return width / height
 
 
@@ -131,7 +146,7 @@ def visible(state: State, view: ProxyId) -> Iterator[ProxyId]:
     listed = state.value(view, "Representations")
     for id in listed.references if listed else ():
         on = state.value(id, "Visibility")
-        if on and on.plain and state.proxy(id).type == showing.REPRESENTATION[1]:
+        if on and on.plain and state.proxy(id).type == showing.representation_type(state, view)[1]:
             yield id
 
 

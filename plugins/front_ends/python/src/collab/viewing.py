@@ -22,6 +22,7 @@ from collab_kernel.errors import InvalidValueError, UnknownProxyError
 from collab_kernel.spi import Kind, Value
 
 RENDER_VIEW = "RenderView"
+CHART_VIEW = "XYChartView"
 
 PICTURE_OPTIONS = frozenset(
     """CompressionLevel FontScaling OverrideColorPalette SeparatorColor SeparatorWidth StereoMode
@@ -34,11 +35,13 @@ PICTURE_OPTIONS = frozenset(
 
 
 def GetActiveView() -> Any:
-    """The view that is worked with: the session's first until another is chosen; or None."""
+    """The view that the script has made, or made active, last; else the master's, if I follow
+    the master, or the session's first; None where there is none."""
     return client.active().view
 
 
 def SetActiveView(view: View | None) -> None:
+    """Show things in `view` unless told otherwise; the others see it: as `SetActiveSource`."""
     client.active().view = view
 
 
@@ -58,6 +61,11 @@ def CreateView(
 def CreateRenderView(registrationName: str | None = None, **values: Any) -> Any:
     """A new view of three dimensions, which becomes the active one."""
     return CreateView(RENDER_VIEW, registrationName, **values)
+
+
+def CreateXYPlotView(registrationName: str | None = None, **values: Any) -> Any:
+    """A new chart, which becomes the active view."""
+    return CreateView(CHART_VIEW, registrationName, **values)
 
 
 def _create_view(
@@ -127,13 +135,16 @@ def _represented(source: Source, view: View, values: dict[str, Any], visible: bo
     """
     connection, session = source.connection, source.connection.session
     there = showing.representation_of(session.state, Input(source.id), view.id)
-    id, made = showing.show(session.state, Input(source.id), view.id, session.new_id)
+    derived = session.derived_of(source.id)
+    information = derived.ports[0] if visible and derived and derived.ports else None
+    id, made = showing.show(session.state, Input(source.id), view.id, session.new_id, information)
     operations: list[Operation] = list(made) if there is None or visible else []
     if there is None and not visible:
         operations.append(Set(id, (("Visibility", Value(Kind.BOOL, (False,))),)))
     known: Vocabulary = {}
     if values:
-        definition = connection.run(session.definition(*showing.REPRESENTATION))
+        type = showing.representation_type(session.state, view.id)
+        definition = connection.run(session.definition(*type))
         known = connection.vocabulary(definition)
         given = named(connection, definition, values)
         operations.append(Set(id, session.values(given)))

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -35,11 +36,18 @@ class Worker:
         if threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("the thread that does the work can't wait for itself")
-        future = asyncio.run_coroutine_threadsafe(work, loop)
-        try:
-            return future.result()
+        done: Future[T] = Future()
+        tasks: list[asyncio.Task[T]] = []
+
+        def start() -> None:
+            tasks.append(loop.create_task(work))
+            tasks[0].add_done_callback(partial(_pass_on, done))
+
+        try:  # an interrupt may come at any moment: also while the loop is told to start
+            loop.call_soon_threadsafe(start)
+            return done.result()
         except KeyboardInterrupt:
-            future.cancel()
+            loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
             raise
 
     def call(self, function: Callable[[], T]) -> T:
@@ -71,6 +79,16 @@ class Worker:
                 )
                 self._thread.start()
             return self._loop
+
+
+def _pass_on(done: Future[T], task: asyncio.Task[T]) -> None:
+    """Let who waits in another thread have what a task ended with."""
+    if task.cancelled():
+        done.cancel()
+    elif (error := task.exception()) is not None:
+        done.set_exception(error)
+    else:
+        done.set_result(task.result())
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:

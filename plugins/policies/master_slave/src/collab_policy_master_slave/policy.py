@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from collab_kernel.errors import (
     NotAllowedError,
     NotMasterError,
@@ -9,98 +11,163 @@ from collab_kernel.errors import (
     UnknownParticipantError,
 )
 from collab_kernel.spi import (
+    AcceptProposal,
     Action,
+    AskQuery,
+    BringEveryone,
+    CancelWork,
+    DeclineProposal,
+    DeclineRequest,
     Edit,
     FollowEveryone,
+    GoTo,
+    Lock,
+    Mute,
     ParticipantId,
-    PolicyRow,
+    Pause,
+    PinRow,
+    Play,
     Promote,
+    ProposalRow,
     Put,
     Redo,
+    Remove,
+    RemovePin,
+    RequestRight,
+    RightRequest,
     Role,
+    SetConnectId,
     SetHome,
     State,
     Table,
     Undo,
+    WithdrawRequest,
 )
-
-GRACE_S = 10.0
-"""How long a master whose connection broke keeps the right."""
-
-_MASTER = "master"
+from collab_policy_master_slave.right import Right, may_hold
 
 _STEERING: dict[type, str] = {
     Edit: "change the pipeline",
     Undo: "undo",
     Redo: "redo",
     SetHome: "set the view that everybody starts from",
+    GoTo: "go to another time",
+    Play: "play",
+    Pause: "pause",
 }
 """Only the master's, whatever the role."""
 
 _DIRECTING: dict[type, str] = {
     Promote: "hand over the master's right",
+    DeclineRequest: "decline a request for the right",
     FollowEveryone: "let everyone follow somebody",
+    BringEveryone: "bring everyone here",
+    AcceptProposal: "accept a proposal",
+    DeclineProposal: "decline what others propose",
+    RemovePin: "remove the pins of others",
+    Remove: "remove others",
+    Lock: "lock the session",
+    SetConnectId: "change the connect id",
+    Mute: "mute others",
+    CancelWork: "cancel what the renderer works at",
 }
 """The master's, and an owner's always."""
+
+_NEVER_VIEWERS: dict[type, str] = {
+    RequestRight: "ask for the right",
+}
+"""Anybody's but a viewer's."""
+
+_SAVE_DATA = AskQuery("SaveData")
 
 
 class MasterSlavePolicy:
     """One participant steers; everything else is open to all.
 
-    The right is the row "master" of the policy table. The first participant gets it. When the
-    master leaves, the one who has been here longest gets it; when the master's connection
-    breaks, only after `GRACE_S`, or at once if somebody joins and finds nobody connected.
+    The first participant has the master's right. When the master leaves, whoever of those here
+    joined first gets it; when the master's connection breaks, only after `GRACE_S`, or at once
+    if somebody asks for it, or joins and finds nobody here; in the last case the former master
+    has it again on coming back within the grace.
     """
 
     def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
         """Why `actor` may not do `action` now; None: they may."""
-        name = state.name_of(actor)
-        role = state.participant(actor).role
-        if type(action) in _STEERING:
-            what = _STEERING[type(action)]
-        elif type(action) in _DIRECTING and role is not Role.OWNER:
-            what = _DIRECTING[type(action)]
-        else:
+        name, role = state.name_of(actor), state.participant(actor).role
+        if _is_ones_own(state, actor, action):
             return None
+        if isinstance(action, Remove) and _outranks(state, action.participant, role):
+            whom = state.name_of(action.participant)
+            return NotAllowedError(name, f"remove {whom}", "only an owner removes an owner")
+        what = _STEERING.get(type(action)) or _DIRECTING.get(type(action))
         if role is Role.VIEWER:
-            return NotAllowedError(name, what, "viewers look; they never steer")
-        if state.master == actor:
+            return _refused_to_a_viewer(state, name, action, what)
+        if what is None or state.master == actor:
+            return None
+        if role is Role.OWNER and type(action) in _DIRECTING:
             return None
         master = state.name_of(state.master) if state.master is not None else None
         return NotMasterError(name, what, master)
 
     def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
-        """Give the right to the longest-present participant that may hold it, when its holder
-        is gone, or lost for longer than the grace, or lost while nobody else was here."""
-        holder = state.participants.get(state.master) if state.master is not None else None
-        if holder is not None and holder.role is Role.VIEWER:
-            holder = None  # named by another policy, under which the session was stored
-        eligible = [id for id in state.present if self._may_hold(state, id)]
-        if holder is not None and holder.connected:
-            return ()
-        if holder is not None and not eligible:
-            return ()  # nobody to take over: it waits where it is
-        if holder is not None and now_s - holder.lost_at_s <= GRACE_S:
-            found_nobody = all(
-                state.participant(id).joined_at_s > holder.lost_at_s for id in state.present
-            )
-            if not found_nobody:
-                return ()
-        return self._hand_over(state, eligible[0] if eligible else None)
+        """Let the right go on to somebody who may hold it, as time passes and people go."""
+        return Right.of(state).settled(state, now_s).changes(state)
 
-    def on_request(self, state: State, actor: ParticipantId, request: Promote) -> tuple[Put, ...]:
-        """Hand the right to whom the master names. Raises RefusedError if they can't hold it."""
-        row = state.participant(request.participant)
-        if not row.connected:
-            raise UnknownParticipantError(f"{row.name} is not here now")
-        if not self._may_hold(state, request.participant):
-            raise NotAllowedError(row.name, "steer", "viewers look; they never steer")
-        return self._hand_over(state, request.participant)
+    def on_request(
+        self, state: State, actor: ParticipantId, request: RightRequest
+    ) -> tuple[Put, ...]:
+        """Hand the right over, queue for it, or leave the queue. Raises RefusedError if who it
+        shall go to can't hold it."""
+        right = Right.of(state)
+        match request:
+            case Promote(participant):
+                _check_can_hold(state, participant)
+                right = right.handed_to(participant)
+            case RequestRight():
+                holder = state.participants.get(state.master or 0)
+                if holder is None or not holder.connected:
+                    right = right.handed_to(actor)
+                elif state.master != actor:
+                    right = right.requested_by(actor)
+            case WithdrawRequest():
+                right = right.without_request(actor)
+            case DeclineRequest(participant):
+                right = right.without_request(participant)
+            case _:
+                assert_never(request)
+        return right.changes(state)
 
-    def _may_hold(self, state: State, participant: ParticipantId) -> bool:
-        return state.participant(participant).role is not Role.VIEWER
 
-    def _hand_over(self, state: State, to: ParticipantId | None) -> tuple[Put, ...]:
-        before = state.table(Table.POLICY).get(_MASTER)
-        after = PolicyRow((to,)) if to is not None else None
-        return () if before == after else (Put(Table.POLICY, _MASTER, before, after),)
+def _is_ones_own(state: State, actor: ParticipantId, action: Action) -> bool:
+    """Whether it is about something that the actor has made."""
+    if isinstance(action, RemovePin):
+        pin = state.table(Table.PINS).get(action.pin)
+        return isinstance(pin, PinRow) and pin.author == actor
+    if isinstance(action, DeclineProposal):
+        proposal = state.table(Table.PROPOSALS).get(action.proposal)
+        return isinstance(proposal, ProposalRow) and proposal.author == actor
+    return False
+
+
+def _refused_to_a_viewer(
+    state: State, name: str, action: Action, what: str | None
+) -> RefusedError | None:
+    """what: what it takes the right to do."""
+    if action == _SAVE_DATA:
+        return NotAllowedError(name, "save data", "viewers look; they take nothing away")
+    what = what or _NEVER_VIEWERS.get(type(action))
+    if what is None:
+        return None
+    why = f"viewers look; they never steer: {state.name_of(state.master)} does"
+    return NotAllowedError(name, what, why)
+
+
+def _outranks(state: State, participant: ParticipantId, role: Role) -> bool:
+    row = state.participants.get(participant)
+    return row is not None and row.role is Role.OWNER and role is not Role.OWNER
+
+
+def _check_can_hold(state: State, participant: ParticipantId) -> None:
+    row = state.participant(participant)
+    if not row.connected:
+        raise UnknownParticipantError(f"{row.name} is not here now")
+    if not may_hold(state, participant):
+        raise NotAllowedError(row.name, "steer", "viewers look; they never steer")

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from vtkmodules.util import numpy_support
+from vtkmodules.util.vtkConstants import VTK_ID_TYPE
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -19,3 +20,9 @@ def to_numpy(array: Any) -> Array:
 def to_vtk(array: Array) -> Any:
     """A VTK array that shares the memory of a contiguous NumPy array."""
     return numpy_support.numpy_to_vtk(array)  # type: ignore[no-untyped-call]
+
+
+def to_vtk_ids(array: Array) -> Any:
+    """Whole numbers as VTK's ids, with memory of their own."""
+    ids = np.ascontiguousarray(array, np.int64)
+    return numpy_support.numpy_to_vtk(ids, deep=True, array_type=VTK_ID_TYPE)  # type: ignore[no-untyped-call]

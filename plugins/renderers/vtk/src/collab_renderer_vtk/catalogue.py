@@ -22,6 +22,7 @@ from platformdirs import user_cache_dir
 from collab_kernel.errors import RendererError
 from collab_kernel.spi import Catalogue, ProxyDefinition
 from collab_renderer_vtk import document
+from collab_renderer_vtk.curated import CURATED
 from collab_renderer_vtk.graphics import missing
 
 DESCRIBE_TIMEOUT_S = 120
@@ -39,7 +40,8 @@ def definitions() -> Catalogue:
     Raises RendererError where VTK can't be imported; the text says what to install.
     """
     path = cache_file()
-    return Catalogue("vtk", _cached(path) or _described(path))
+    runs_code = (key for key, curated in CURATED.items() if curated.runs_code)
+    return Catalogue("vtk", _cached(path) or _described(path), runs_code)
 
 
 def cache_file() -> Path:

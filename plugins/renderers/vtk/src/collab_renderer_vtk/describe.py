@@ -11,6 +11,7 @@ import importlib
 import re
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from math import isfinite
 from typing import Any, assert_never
 
@@ -83,10 +84,10 @@ def _property(curated: Curated, instance: Any) -> PropertyDefinition:
             return PropertyDefinition(
                 name, Kind.DOUBLE, value, 0, label, documentation, advice, advanced=advanced
             )
-        case InputPort(name, _, label, types, sub_proxy, documentation):
-            return _references(
-                name, Kind.INPUT, label, documentation, ProxyTypeDomain(types), sub_proxy
-            )
+        case InputPort(name, _, label, types, sub_proxy, documentation, several):
+            types_of = ProxyTypeDomain(types)
+            found = _references(name, Kind.INPUT, label, documentation, types_of, sub_proxy)
+            return replace(found, number_of_elements=0) if several else found
         case ObjectChoice(name, label, types, sub_proxy, documentation):
             return _references(
                 name, Kind.PROXY, label, documentation, ProxyTypeDomain(types), sub_proxy
@@ -96,9 +97,12 @@ def _property(curated: Curated, instance: Any) -> PropertyDefinition:
             advice = (ArrayDomain(associations, components),)
             return PropertyDefinition(name, Kind.STRING, value, 2, label, documentation, advice)
         case FilePath(name, label):
-            value = Value(Kind.STRING, ("",))
+            nothing = Value(Kind.STRING, () if curated.several else ("",))
+            count = 0 if curated.several else 1
+            holds = "The file to read"
+            holds += "; of several, one for each time step." if curated.several else "."
             return PropertyDefinition(
-                name, Kind.STRING, value, 1, label, "The file to read.", file_name=True
+                name, Kind.STRING, nothing, count, label, holds, file_name=True
             )
         case _:
             assert_never(curated)

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from collab_kernel.errors import InvalidValueError
 from collab_kernel.spi import (
     Camera,
+    Hit,
+    Pick,
     ProxyId,
     RendererHost,
+    Selected,
+    SelectOn,
     State,
     Table,
 )
 from collab_renderer_vtk import objects
 from collab_renderer_vtk.complaints import Complaints
+from collab_renderer_vtk.curated.views import GEOMETRY_REPRESENTATION
+from collab_renderer_vtk.highlight import HighlightPart
 from collab_renderer_vtk.information import united_bounds
 from collab_renderer_vtk.parts import GeometryPart, Shown, VolumePart
+from collab_renderer_vtk.picking import (
+    ASSOCIATIONS,
+    Pickable,
+    area_of,
+    corners_of,
+    hit,
+    on_surface,
+    through,
+)
 from collab_renderer_vtk.pipeline import Pipeline
 from collab_renderer_vtk.scalar_bar import Box, ScalarBarPart
 from collab_renderer_vtk.stage_error import StageError, told_as_stage_error
@@ -51,8 +67,11 @@ class Drawing:
         self._pipeline = pipeline
         self._window = Window()
         self._parts: dict[ProxyId, GeometryPart | VolumePart] = {}
+        self._shown_by: dict[ProxyId, Shown] = {}
         self._signatures: dict[ProxyId, Any] = {}
         """What each part was last made from."""
+        self._highlights: dict[ProxyId, HighlightPart] = {}
+        """By the representation over which it is drawn."""
         self._bars: dict[ProxyId, ScalarBarPart] = {}
         self._explained: dict[ProxyId, tuple[Any, str] | None] = {}
         """What each bar shows."""
@@ -84,6 +103,7 @@ class Drawing:
         for id, found in shown.items():
             with self._noted(id) as complaints:
                 self._update_part(id, found, complaints)
+        self._highlight(state, {id: found for id, found in shown.items() if id in self._parts})
         self._explained.clear()
         for id in bars:
             if id not in self._bars:
@@ -116,11 +136,14 @@ class Drawing:
         return Shown(state, id, data, information)
 
     def _update_part(self, id: ProxyId, shown: Shown, complaints: Complaints) -> None:
+        if (type := shown.state.proxy(id).type) != GEOMETRY_REPRESENTATION.type:
+            raise StageError(f"{type} can't be drawn in a view of three dimensions")
         volume = shown.plain("Representation") == "Volume"
         part = self._parts.get(id)
         if part is None or isinstance(part, VolumePart) != volume:
             self._remove(id)
             part = self._new_part(id, volume)
+        self._shown_by[id] = shown
         signature = self._signature(shown)
         if self._signatures.get(id) == signature:
             return
@@ -131,6 +154,25 @@ class Drawing:
         if complaints.error:
             raise StageError(complaints.error)
         self._signatures[id] = signature
+
+    def _highlight(self, state: State, parts: Mapping[ProxyId, Shown]) -> None:
+        """Draw what is selected of the data that these parts show."""
+        selections = state.table(Table.SELECTIONS)
+        selected: dict[ProxyId, ProxyId] = {}
+        for id in parts:
+            source = objects.elements(state, id, "Input")[0]
+            selection: ProxyId = selections.get((source.proxy, source.port), 0)
+            if selection in state.proxies:
+                selected[id] = selection
+        for id in self._highlights.keys() - selected.keys():
+            self._window.scene.RemoveViewProp(self._highlights.pop(id).prop)
+        for id, selection in selected.items():
+            if id not in self._highlights:
+                self._highlights[id] = HighlightPart()
+                self._window.scene.AddViewProp(self._highlights[id].prop)
+            signature = (selection, tuple(state.values(selection)), self._signature(parts[id]))
+            with self._noted(id):
+                self._highlights[id].update(parts[id], selection, signature)
 
     def _new_part(self, id: ProxyId, volume: bool) -> GeometryPart | VolumePart:
         def working() -> None:
@@ -147,6 +189,7 @@ class Drawing:
         if bar := self._bars.pop(id, None):
             bar.remove()
         self._signatures.pop(id, None)
+        self._shown_by.pop(id, None)
 
     def _signature(self, shown: Shown) -> Any:
         state = shown.state
@@ -193,6 +236,58 @@ class Drawing:
             )
         finally:
             self._host.working(0)
+
+    # -- what is in the picture --------------------------------------------------------------
+
+    def pick(self, camera: Camera, size_px: tuple[int, int], query: Pick) -> Hit:
+        """What is seen at a point. Raises InvalidValueError."""
+        area = area_of((query.x, query.y) * 2, size_px)
+        with self._seen(camera, size_px):
+            found = self._window.select(area)
+            return hit(self._window.scene, found, self._pickable(), query.x, query.y)
+
+    def select(self, camera: Camera, size_px: tuple[int, int], query: SelectOn) -> Selected:
+        """The points or cells in a rectangle. Raises InvalidValueError."""
+        area = area_of(query.rectangle, size_px)
+        if query.association not in ASSOCIATIONS:
+            raise InvalidValueError(
+                f"{query.association!r} can't be selected; allowed: {', '.join(ASSOCIATIONS)}"
+            )
+        with self._seen(camera, size_px):
+            corners = corners_of(self._window.scene, area)
+            if query.through:
+                return through(self._pickable(), query.association, corners)
+            found = self._window.select(area)
+            return on_surface(found, self._pickable(), query.association, corners)
+
+    @contextmanager
+    def _seen(self, camera: Camera, size_px: tuple[int, int]) -> Iterator[None]:
+        """Look with this camera, and say that the view is worked at."""
+        self._host.working(self._view)
+        try:
+            with self._complaints.listen() as complaints, told_as_stage_error():
+                self._window.look(camera, size_px)
+                yield
+            if complaints.error:
+                raise StageError(complaints.error)
+        finally:
+            self._host.working(0)
+
+    def _pickable(self) -> dict[ProxyId, Pickable]:
+        """What can be picked: surfaces, not volumes."""
+        return {
+            id: Pickable(
+                part.prop,
+                part.surface,
+                shown,
+                objects.elements(shown.state, id, "Input")[0],
+                shown.plain("Representation") != "Outline",
+            )
+            for id, part in self._parts.items()
+            if isinstance(part, GeometryPart)
+            and part.prop.GetVisibility()
+            and (shown := self._shown_by.get(id))
+        }
 
     def _set_bars(self, state: State, size_px: tuple[int, int]) -> None:
         """Lay out the scalar bars, unless they are as they must be."""

@@ -44,7 +44,10 @@ class Glimpse:
 
 
 def check_file(path: str, reader: Any, extension: str) -> None:
-    """Raise StageError, naming file and reason, when `reader` can't make sense of the file."""
+    """Raise StageError, naming file and reason, when `reader` can't make sense of the file.
+
+    reader: None for a format that is looked at here.
+    """
     if not path:
         raise StageError("no file name is given")
     if "\0" in path:
@@ -87,6 +90,10 @@ def _legacy_is_complete(seen: Glimpse) -> bool:
     words = seen.start.upper().split(b"\n", 3)
     text = len(words) > 2 and words[2].strip() == b"ASCII"
     return not text or seen.size > LARGE_TEXT_BYTES or has_all_numbers(seen.file.read_bytes())
+
+
+def _is_collection(seen: Glimpse) -> bool:
+    return b"<VTKFile" in seen.start and b"Collection" in seen.start
 
 
 def _is_obj(seen: Glimpse) -> bool:
@@ -146,6 +153,7 @@ _LOOKS: dict[str, Callable[[Glimpse], bool]] = {
     "ply": _is_ply,
     "obj": _is_obj,
     "stl": _is_stl,
+    "pvd": _is_collection,
 }
 """For the formats whose readers can't tell. The XML readers can."""
 

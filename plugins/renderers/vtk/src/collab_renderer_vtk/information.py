@@ -15,12 +15,11 @@ from vtkmodules.vtkCommonDataModel import (
     vtkStructuredGrid,
     vtkTable,
 )
-from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
 
 from collab_kernel.spi import ArrayInformation, DataInformation
+from collab_renderer_vtk.times import time_steps
 
 MAX_ARRAYS = 1000
-MAX_TIME_STEPS = 100_000
 
 
 def inform(data: Any, algorithm: Any = None, port: int = 0) -> DataInformation:
@@ -45,7 +44,7 @@ def inform(data: Any, algorithm: Any = None, port: int = 0) -> DataInformation:
         cells=sum(leaf.GetNumberOfCells() for leaf in sets),
         memory_bytes=1024 * data.GetActualMemorySize(),
         arrays=tuple(arrays.values()),
-        time_steps=_time_steps(algorithm, port) if algorithm is not None else (),
+        time_steps=time_steps(algorithm, port) if algorithm is not None else (),
         extent=_extent(data),
     )
 
@@ -72,15 +71,6 @@ def united_bounds(all_bounds: Iterable[tuple[float, ...]]) -> tuple[float, ...]:
 def _extent(data: Any) -> tuple[int, ...]:
     structured = isinstance(data, vtkImageData | vtkRectilinearGrid | vtkStructuredGrid)
     return tuple(data.GetExtent()) if structured else ()
-
-
-def _time_steps(algorithm: Any, port: int) -> tuple[float, ...]:
-    information = algorithm.GetOutputInformation(port)
-    key = vtkStreamingDemandDrivenPipeline.TIME_STEPS()
-    if information is None or not information.Has(key):
-        return ()
-    count = min(information.Length(key), MAX_TIME_STEPS)
-    return tuple(information.Get(key, i) for i in range(count))
 
 
 def _arrays(data: Any) -> Iterator[ArrayInformation]:

@@ -95,6 +95,8 @@ class GeometryPart:
         self._working = working
         self._surface = vtkGeometryFilter()
         self._surface.SetPieceInvariant(False)
+        self._surface.SetPassThroughPointIds(True)  # for whoever asks what is at a pixel
+        self._surface.SetPassThroughCellIds(True)
         self._outline = vtkOutlineFilter()
         self._mappers: dict[bool, Any] = {
             False: vtkPolyDataMapper(),
@@ -106,6 +108,11 @@ class GeometryPart:
     @property
     def translucent(self) -> bool:
         return bool(self.prop.GetProperty().GetOpacity() < 1)
+
+    @property
+    def surface(self) -> Any:
+        """The data that is drawn."""
+        return self.prop.GetMapper().GetInputDataObject(0, 0)
 
     def update(self, shown: Shown) -> None:
         """Become what the representation says. Raises StageError after drawing what it can."""
@@ -123,7 +130,7 @@ class GeometryPart:
             mapper.SetInputConnection(source.GetOutputPort())
         self.prop.SetMapper(mapper)
         self._style(shown, style)
-        _place(self.prop, shown)
+        place(self.prop, shown)
         mapper.ScalarVisibilityOff()
         if style != "Outline" and (array := shown.array()) is not None:
             self._colour(mapper, shown, array)
@@ -218,7 +225,7 @@ class VolumePart:
         self._mapper.SetVectorMode(modes.MAGNITUDE if several else modes.DISABLED)
         self._mapper.SetSampleDistance(max(image.GetSpacing()) / 2)
         self._look(shown, array, image)
-        _place(self.prop, shown)
+        place(self.prop, shown)
 
     def _sampled(self, shown: Shown) -> Any:
         bounds = shown.information.bounds
@@ -243,7 +250,8 @@ class VolumePart:
         look.ShadeOff()
 
 
-def _place(prop: Any, shown: Shown) -> None:
+def place(prop: Any, shown: Shown) -> None:
+    """Draw where and as large as the representation says."""
     prop.SetPosition(*shown.plain("Position", (0.0, 0.0, 0.0)))
     scale = shown.plain("Scale", (1.0, 1.0, 1.0))
     prop.SetScale(*(scale if prod(scale) else (1.0, 1.0, 1.0)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +26,12 @@ from collab_renderer_vtk.curated import CURATED
 from collab_renderer_vtk.curated.vocabulary import InputPort, ObjectChoice
 from collab_renderer_vtk.information import inform
 from collab_renderer_vtk.objects import ImplicitFunction, elements
+from collab_renderer_vtk.reading import ReaderStage
 from collab_renderer_vtk.room import check_room
 from collab_renderer_vtk.stage_error import StageError, told_as_stage_error
-from collab_renderer_vtk.stages import Feed, ReaderStage, Settings, Stage, stage_of
+from collab_renderer_vtk.stage_types import stage_of
+from collab_renderer_vtk.stages import Feed, Settings, Stage
+from collab_renderer_vtk.watching import observe, watched
 
 CANCELLED = "cancelled"
 
@@ -45,6 +48,10 @@ class _Unit:
     """How often it was executed: what is made from it goes by this."""
     signature: Any = None
     """What it was last executed from."""
+    timed: bool = False
+    """Whether its output depends on time."""
+    time: float | None = None
+    """The time at which it was last executed, if that matters."""
     facts: Derived | None = None
     cause: str = ""
     """Whose failure it was and why, for what is made from it."""
@@ -61,9 +68,11 @@ class Pipeline:
         self._host = host
         self._complaints = complaints
         self.state = State()
+        self.time = 0.0
         self._units: dict[ProxyId, _Unit] = {}
         self._functions: dict[ProxyId, ImplicitFunction] = {}
-        self._pending: dict[ProxyId, None] = {}
+        self._pending: dict[ProxyId, bool] = {}
+        """What is to be executed: by itself, or only when it is wanted."""
         self._order: list[ProxyId] = []
         """What is executed next, in reverse; worked out again when it is empty."""
         self._serial = 0
@@ -71,11 +80,11 @@ class Pipeline:
     # -- state ---------------------------------------------------------------------------
 
     def load(self, state: State) -> None:
-        """Forget everything and take over `state`."""
+        """Forget everything but the time and take over `state`."""
         self.state = state
         self._units.clear()
         self._functions.clear()
-        self._pending = dict.fromkeys(id for id in state.proxies if self.has_data(id))
+        self._pending = dict.fromkeys(filter(self.has_data, state.proxies), True)
         self._order = []
 
     def apply(self, state: State, events: Sequence[Event]) -> None:
@@ -87,16 +96,30 @@ class Pipeline:
                 self._forget(id)
         self._make_pending(touched)
 
+    def set_time(self, time: float) -> None:
+        """Let what depends on time be executed at `time`; what is hidden, when it is wanted."""
+        self.time = time
+        late = [id for id, unit in self._units.items() if unit.time != self._time_of(id)]
+        self._make_pending(late, hidden=False)
+
+    def _time_of(self, id: ProxyId) -> float | None:
+        """The time at which a proxy is to be executed, if that matters."""
+        left_out = id in self.state.table(Table.QUARANTINE)
+        return self.time if self._units[id].timed and not left_out else None
+
     def _forget(self, id: ProxyId) -> None:
         self._units.pop(id, None)
         self._functions.pop(id, None)
         self._pending.pop(id, None)
 
-    def _make_pending(self, ids: Iterable[ProxyId]) -> None:
-        """Let `ids` and what is made from them be executed, if they have data."""
+    def _make_pending(self, ids: Iterable[ProxyId], *, hidden: bool = True) -> None:
+        """Let `ids` and what is made from them be executed, if they have data.
+
+        hidden: also where nobody wants to see it.
+        """
         for id in self._downstream(ids):
             if self.has_data(id):
-                self._pending.setdefault(id)
+                self._pending[id] = self._pending.get(id, False) or hidden
         self._order = []
 
     def _downstream(self, ids: Iterable[ProxyId]) -> Iterable[ProxyId]:
@@ -157,7 +180,10 @@ class Pipeline:
         """Execute one pending proxy, `wanted` ones first. False: nothing was pending."""
         while self._pending:
             if not self._order:
-                order = self._ordered(wanted()) or self._ordered([next(iter(self._pending))])
+                hidden = (id for id, by_itself in self._pending.items() if by_itself)
+                order = self._ordered(wanted()) or self._ordered([*hidden][:1])
+                if not order:
+                    return False
                 self._order = order[::-1]
             id = self._order.pop()
             if id in self._pending and self._execute(id):
@@ -198,7 +224,7 @@ class Pipeline:
         self._pending.pop(id, None)
         unit = self._units.setdefault(id, _Unit())
         signature = self._signature(id)
-        if signature == unit.signature:
+        if signature == unit.signature and unit.time == self._time_of(id):
             return False
         self._serial += 1
         unit.signature, unit.serial = signature, self._serial
@@ -211,6 +237,10 @@ class Pipeline:
             unit.facts = Derived(id, self.state.revision, error=str(error))
             unit.cause = error.cause or f"{self.state.title(id)}: {error}"
         finally:
+            if unit.stage is not None:
+                unit.timed = unit.stage.timed
+            unit.time = self._time_of(id)
+            self._host.progress(id, 1.0)
             self._host.working(0)
         self._host.tell(unit.facts)
         return True
@@ -234,17 +264,21 @@ class Pipeline:
     def _run(self, id: ProxyId, unit: _Unit) -> tuple[DataInformation, ...]:
         """Update the stage. Raises StageError."""
         if reason := self.state.table(Table.QUARANTINE).get(id):
-            raise StageError(f"it is left out, because the renderer broke at it: {reason}")
+            raise StageError(f"it is left out until it changes: {reason}")
         row = self.state.proxy(id)
         curated = CURATED.get((row.group, row.type))
-        if curated is None or not curated.vtk:
+        if curated is None or not (curated.vtk or curated.path):
             raise StageError(f"this renderer does not know {row.group}/{row.type}")
+        if curated.runs_code and not self._host.runs_code():
+            raise StageError("it is left out, because this server runs no code (--allow-code)")
         if unit.stage is None:
-            unit.stage = self._observed(stage_of(curated), id)
-        settings = Settings(self.state, id, self._host.file)
+            unit.stage = stage_of(curated)
+            observe(unit.stage, id, self._host)
+        settings = Settings(self.state, id, self._host.file, self.time)
         for property in curated.properties:
             if isinstance(property, InputPort):
-                settings.feeds[property.name] = self._feed(id, property.name)
+                settings.inputs[property.name] = list(self._feeds(id, property.name))
+                settings.feeds[property.name] = settings.inputs[property.name][0]
             elif isinstance(property, ObjectChoice):
                 settings.functions[property.name] = self._function(id, property.name)
         with self._complaints.listen() as complaints:
@@ -266,7 +300,8 @@ class Pipeline:
             if again:
                 algorithm.Modified()  # else VTK takes what it has, wrong or half, for the whole
         stage.aborted = False
-        stage.algorithms[-1].Update()
+        with watched(stage, self._host):
+            stage.algorithms[-1].UpdateTimeStep(self.time)
 
     def _judge(self, stage: Stage, complaints: Complaints) -> None:
         """Raise StageError if VTK complained, or put out nothing at all."""
@@ -278,25 +313,15 @@ class Pipeline:
         if problem:
             raise StageError(stage.explain(problem))
 
-    def _observed(self, stage: Stage, id: ProxyId) -> Stage:
-        """`stage`, telling how far it is and giving up when it should."""
-
-        def progressed(algorithm: Any, _event: str) -> None:
-            self._host.progress(id, min(1.0, max(0.0, algorithm.GetProgress())))
-            if self._host.cancelled():
-                stage.aborted = True
-                algorithm.SetAbortExecute(True)
-
-        for algorithm in stage.all_algorithms:
-            algorithm.AddObserver("ProgressEvent", progressed)
-        return stage
-
-    def _feed(self, id: ProxyId, name: str) -> Feed:
-        """What arrives at an input property. Raises StageError."""
+    def _feeds(self, id: ProxyId, name: str) -> Iterator[Feed]:
+        """What arrives at an input property: once at least. Raises StageError."""
         found = elements(self.state, id, name)
         if not found:
             raise StageError(f"it has no {name}")
-        source: Input = found[0]
+        return map(self._feed, found)
+
+    def _feed(self, source: Input) -> Feed:
+        """What an output port holds. Raises StageError."""
         title = self.state.title(source.proxy)
         facts = self.facts(source.proxy)
         unit = self._units.get(source.proxy)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
 
 from vtkmodules.vtkCommonCore import vtkVersion
 
@@ -12,28 +14,37 @@ from collab_kernel.spi import (
     Answer,
     Camera,
     Derived,
-    DescribeType,
     Event,
     FetchData,
     FitCamera,
+    Pick,
     ProxyId,
     Put,
     Query,
     RendererHost,
     RenderImage,
+    SaveData,
+    SelectOn,
     SetValue,
     State,
     Table,
     UpdatePipeline,
+    camera_of,
+    flattened,
+    is_flat,
+    own_values,
 )
-from collab_renderer_vtk import objects, picture
+from collab_renderer_vtk import picture
 from collab_renderer_vtk.archive import archive
+from collab_renderer_vtk.charts import ChartDrawing
 from collab_renderer_vtk.complaints import Complaints
+from collab_renderer_vtk.curated.charts import CHART_VIEW
 from collab_renderer_vtk.drawing import Drawing, visible, wanted
 from collab_renderer_vtk.framing import fit
 from collab_renderer_vtk.graphics import check_graphics
 from collab_renderer_vtk.pipeline import Pipeline
 from collab_renderer_vtk.stage_error import StageError, in_words, told_as_stage_error
+from collab_renderer_vtk.writing import writer_of
 
 DRAFT_QUALITY = 75
 """Below this a JPEG's own blocks are coarser than edges, and smoothing those isn't worth its
@@ -52,7 +63,7 @@ class VtkRenderer:
         self.engine = f"VTK {vtkVersion.GetVTKVersion()}"
         self._host = host
         self._pipeline = Pipeline(host, self._complaints)
-        self._drawings: dict[ProxyId, Drawing] = {}
+        self._drawings: dict[ProxyId, Drawing | ChartDrawing] = {}
         self._views: dict[ProxyId, None] = {}
         self._problems: dict[ProxyId, str] = {}
         """What was last told of views and representations."""
@@ -73,6 +84,10 @@ class VtkRenderer:
         for event in events:
             for change in event.changes:
                 self._follow(state, change)
+
+    def set_time(self, time: float) -> None:
+        """Show everything at this time from now on; nothing is executed."""
+        self._pipeline.set_time(time)
 
     def _follow(self, state: State, change: Put | SetValue) -> None:
         """Keep the list of views."""
@@ -117,10 +132,14 @@ class VtkRenderer:
                 return Answer(self._pipeline.state.revision, derived=derived)
             case FitCamera():
                 return self._fit(query)
+            case Pick():
+                return self._pick(query)
+            case SelectOn():
+                return self._select(query)
             case FetchData(proxy, port):
                 return self._fetch(proxy, port)
-            case DescribeType():
-                raise InvalidValueError("types are described by the server, not by the renderer")
+            case SaveData():
+                return self._save(query)
 
     def close(self) -> None:
         """Release windows and data."""
@@ -133,11 +152,7 @@ class VtkRenderer:
     # -- answers -----------------------------------------------------------------------------
 
     def _render(self, query: RenderImage) -> Answer:
-        for side in (query.width, query.height):
-            if not 1 <= side <= MAX_IMAGE_SIDE_PX:
-                raise InvalidValueError(
-                    f"a side of {side} px is not allowed; allowed: 1 to {MAX_IMAGE_SIDE_PX}"
-                )
+        size_px = _size(query)
         if not 0 <= query.quality <= 100:
             raise InvalidValueError(
                 f"the quality {query.quality} is not allowed; allowed: 1 to 100, or 0"
@@ -148,12 +163,17 @@ class VtkRenderer:
             )
         drawing = self._drawing(query.view)
         state = self._pipeline.state
-        camera = query.camera or self._home(query.view)
+        own = own_values(state, query.view, query.own)
         draft = 0 < query.quality < DRAFT_QUALITY
+        camera: Camera | None = None
+        if isinstance(drawing, ChartDrawing):
+            draw = partial(drawing.draw, state, drawing.axes(state, own), size_px)
+        else:
+            camera = self._camera(query.view, query.camera or camera_of(own))
+            draw = partial(drawing.draw, state, camera, size_px, draft)
         try:
             with self._complaints.listen() as complaints, told_as_stage_error():
-                window = drawing.draw(state, camera, (query.width, query.height), draft)
-                data = picture.encode(picture.read_back(window), query.format, query.quality)
+                data = picture.encode(picture.read_back(draw()), query.format, query.quality)
         except StageError as error:
             self._tell_problem(query.view, str(error))
             raise PipelineFailedError(f"{state.title(query.view)}: {error}") from error
@@ -163,11 +183,33 @@ class VtkRenderer:
     def _fit(self, query: FitCamera) -> Answer:
         if not 0 < query.aspect < float("inf"):
             raise InvalidValueError(f"{query.aspect} is no aspect: it must be above zero")
-        bounds = self._drawing(query.view).bounds()
-        camera = fit(query.camera or self._home(query.view), bounds, query.aspect)
-        return Answer(self._pipeline.state.revision, camera=camera)
+        drawing = self._drawing(query.view)
+        state = self._pipeline.state
+        if isinstance(drawing, ChartDrawing):
+            return Answer(state.revision, values=tuple(drawing.ranges(state).items()))
+        camera = fit(self._camera(query.view, query.camera), drawing.bounds(), query.aspect)
+        return Answer(state.revision, camera=camera)
 
-    def _fetch(self, proxy: ProxyId, port: int) -> Answer:
+    def _pick(self, query: Pick) -> Answer:
+        drawing, camera, size_px = self._looked_at(query)
+        return Answer(self._pipeline.state.revision, hit=drawing.pick(camera, size_px, query))
+
+    def _select(self, query: SelectOn) -> Answer:
+        drawing, camera, size_px = self._looked_at(query)
+        found = drawing.select(camera, size_px, query)
+        return Answer(self._pipeline.state.revision, selected=found)
+
+    def _looked_at(self, query: Pick | SelectOn) -> tuple[Drawing, Camera, tuple[int, int]]:
+        """What is drawn, ready to be looked at as a question says."""
+        size_px = _size(query)
+        drawing = self._drawing(query.view)
+        if isinstance(drawing, ChartDrawing):
+            title = self._pipeline.state.title(query.view)
+            raise InvalidValueError(f"{title} is a chart: nothing can be picked in it")
+        return drawing, self._camera(query.view, query.camera), size_px
+
+    def _output(self, proxy: ProxyId, port: int) -> tuple[Derived, Any]:
+        """The facts of a proxy and the data at an output port, executed if it needs it."""
         facts = self._update(proxy)
         data = self._pipeline.output(proxy, port)
         if data is None:
@@ -175,6 +217,23 @@ class VtkRenderer:
             raise InvalidValueError(
                 f"{title} has no output port {port}: it has {len(facts.ports)}, counted from 0"
             )
+        return facts, data
+
+    def _save(self, query: SaveData) -> Answer:
+        _, data = self._output(query.proxy, query.port)
+        writer = writer_of(query.file_name, data, query.options)
+
+        def write(path: str) -> None:
+            with self._complaints.listen() as complaints:
+                writer(path)
+            if complaints.error:
+                raise PipelineFailedError(f"{query.file_name}: {complaints.error}")
+
+        path = self._host.save(query.file_name, query.replace, write)
+        return Answer(self._pipeline.state.revision, path.encode(), format="path")
+
+    def _fetch(self, proxy: ProxyId, port: int) -> Answer:
+        facts, data = self._output(proxy, port)
         with self._complaints.listen():
             try:
                 content = archive(data)
@@ -195,14 +254,15 @@ class VtkRenderer:
             raise PipelineFailedError(f"{title}: {facts.error if facts else 'was not executed'}")
         return facts
 
-    def _drawing(self, view: ProxyId) -> Drawing:
+    def _drawing(self, view: ProxyId) -> Drawing | ChartDrawing:
         """The window of a view, with all that is visible executed and in place."""
         state = self._pipeline.state
         if not _is_view(state.proxy(view).group):
             raise InvalidValueError(f"{state.title(view)} is no view")
         self._pipeline.bring_up(wanted(state, view))
         if view not in self._drawings:
-            self._drawings[view] = Drawing(view, self._host, self._pipeline, self._complaints)
+            kind = ChartDrawing if state.proxy(view).type == CHART_VIEW.type else Drawing
+            self._drawings[view] = kind(view, self._host, self._pipeline, self._complaints)
         drawing = self._drawings[view]
         drawing.update(state)
         for id in visible(state, view):
@@ -215,28 +275,29 @@ class VtkRenderer:
             self._problems[id] = problem
             self._host.tell(Derived(id, self._pipeline.state.revision, error=problem))
 
-    def _home(self, view: ProxyId) -> Camera:
-        """The camera of anyone who has none of their own."""
+    def _camera(self, view: ProxyId, given: Camera | None) -> Camera:
+        """The camera to look with: the home camera if none is given; in 2D, straight on."""
         state = self._pipeline.state
-        standard = Camera()
-        return Camera(
-            objects.plain(state, view, "CameraPosition", standard.position),
-            objects.plain(state, view, "CameraFocalPoint", standard.focal_point),
-            objects.plain(state, view, "CameraViewUp", standard.view_up),
-            objects.plain(state, view, "CameraViewAngle", standard.view_angle),
-            objects.plain(state, view, "CameraParallelScale", standard.parallel_scale),
-            objects.plain(state, view, "CameraParallelProjection", standard.parallel_projection),
-        )
+        camera = given or camera_of(own_values(state, view))
+        return flattened(camera) if is_flat(state, view) else camera
+
+
+def _size(query: RenderImage | Pick | SelectOn) -> tuple[int, int]:
+    """Width and height in pixels. Raises InvalidValueError."""
+    for side in (query.width, query.height):
+        if not 1 <= side <= MAX_IMAGE_SIDE_PX:
+            raise InvalidValueError(
+                f"a side of {side} px is not allowed; allowed: 1 to {MAX_IMAGE_SIDE_PX}"
+            )
+    return query.width, query.height
 
 
 def _asked_about(query: Query) -> ProxyId:
     match query:
-        case RenderImage() | FitCamera():
+        case RenderImage() | FitCamera() | Pick() | SelectOn():
             return query.view
-        case UpdatePipeline() | FetchData():
+        case UpdatePipeline() | FetchData() | SaveData():
             return query.proxy
-        case DescribeType():
-            return 0
 
 
 def _is_view(group: str) -> bool:

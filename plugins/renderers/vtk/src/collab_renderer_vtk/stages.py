@@ -16,18 +16,15 @@ from collab_kernel.spi import (
     State,
 )
 from collab_renderer_vtk import arrays, objects
-from collab_renderer_vtk.curated import REFERENCES
 from collab_renderer_vtk.curated.vocabulary import (
     ArrayChoice,
     CuratedType,
-    FilePath,
     InputPort,
     ObjectChoice,
 )
-from collab_renderer_vtk.files import check_file
 from collab_renderer_vtk.objects import ImplicitFunction
-from collab_renderer_vtk.references import check_references
 from collab_renderer_vtk.stage_error import StageError
+from collab_renderer_vtk.times import depends_on_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +37,17 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that a stage works from. feeds: by input property; functions: by object property.
+    """All that a stage works from. inputs: by input property; feeds: the first of each;
+    functions: by object property.
 
-    file: the path to open for a file name (`RendererHost.file`).
+    file: the path to open for a file name (`RendererHost.file`).  time: what is shown.
     """
 
     state: State
     proxy: ProxyId
     file: Callable[[str], str] = str
+    time: float = 0.0
+    inputs: dict[str, list[Feed]] = field(default_factory=dict)
     feeds: dict[str, Feed] = field(default_factory=dict)
     functions: dict[str, ImplicitFunction] = field(default_factory=dict)
 
@@ -55,13 +55,18 @@ class Settings:
         """A value of the proxy."""
         return objects.plain(self.state, self.proxy, name, default)
 
+    def elements(self, name: str) -> tuple[Any, ...]:
+        """The elements of a value of the proxy."""
+        return objects.elements(self.state, self.proxy, name)
+
 
 class Stage:
     """One VTK algorithm, set up from a curated type. Subclasses need more than attributes."""
 
-    def __init__(self, curated: CuratedType) -> None:
+    def __init__(self, curated: CuratedType, algorithm: Any = None) -> None:
+        """algorithm: what stands for it, if not an object of the class that its table names."""
         self.curated = curated
-        self.algorithm: Any = objects.create(curated)
+        self.algorithm: Any = objects.create(curated) if algorithm is None else algorithm
         self.aborted = False
         """Whether it was told to give up when it last ran."""
 
@@ -74,6 +79,17 @@ class Stage:
     def all_algorithms(self) -> Sequence[Any]:
         """Everything that may ever work here."""
         return self.algorithms
+
+    @property
+    def timed(self) -> bool:
+        """Whether another time may give another output, as far as is known by now."""
+        return depends_on_time(self.algorithms[-1])
+
+    def give_up(self) -> None:
+        """Let what works here stop. May be called from any thread."""
+        self.aborted = True
+        for algorithm in self.algorithms:
+            algorithm.SetAbortExecuteAndUpdateTime()
 
     def explain(self, problem: str) -> str:
         """What VTK said, in words that fit this stage."""
@@ -124,25 +140,6 @@ def chosen(choice: ArrayChoice, settings: Settings) -> ArrayInformation:
     association, name = value if len(value) == 2 else (choice.associations[0], "")
     data = settings.feeds["Input"].data
     return arrays.choose(data, association, name, choice.associations, choice.components)
-
-
-class ReaderStage(Stage):
-    """A file, looked at before VTK opens it, as are those that it names."""
-
-    def __init__(self, curated: CuratedType, file: FilePath) -> None:
-        super().__init__(curated)
-        self._file = file
-
-    def explain(self, problem: str) -> str:
-        return f"{self.algorithm.GetFileName()}: {problem}"
-
-    def set_up(self, settings: Settings) -> None:
-        name = settings.plain(self._file.name, "")
-        path = settings.file(name) if name and "\0" not in name else name
-        check_file(path, self.algorithm, self._file.extensions[0])
-        check_references(path, self._file.references, REFERENCES, settings.file)
-        self.algorithm.SetFileName(path)
-        self.algorithm.Modified()  # the file may have changed where its name hasn't
 
 
 class ClipStage(Stage):
@@ -297,18 +294,3 @@ class GlyphStage(Stage):
             name = self.LENGTH if scale.components == 3 else scale.name
             self.algorithm.SetScaleModeToScaleByScalar()
             self.algorithm.SetInputArrayToProcess(0, 0, 0, 0, name)
-
-
-_STAGES: dict[tuple[str, str], type[Stage]] = {
-    ("extended_sources", "PointSource"): PointCloudStage,
-    ("filters", "Clip"): ClipStage,
-    ("filters", "Calculator"): CalculatorStage,
-    ("filters", "Glyph"): GlyphStage,
-}
-
-
-def stage_of(curated: CuratedType) -> Stage:
-    """A new stage for a proxy of this type."""
-    if curated.path:
-        return ReaderStage(curated, curated.path)
-    return _STAGES.get(curated.key, Stage)(curated)

@@ -7,10 +7,18 @@ from typing import Any
 import vtkmodules.vtkRenderingFreeType
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  the classes that draw register themselves
 from vtkmodules.vtkRenderingAnnotation import vtkAxesActor
-from vtkmodules.vtkRenderingCore import vtkLightKit, vtkRenderer, vtkRenderWindow
+from vtkmodules.vtkRenderingCore import (
+    vtkHardwareSelector,
+    vtkLightKit,
+    vtkRenderer,
+    vtkRenderWindow,
+)
 
 from collab_kernel.spi import Camera
 from collab_renderer_vtk.scalar_bar import DPI, REFERENCE_HEIGHT_PX, Colour
+
+CELLS = 1
+"""vtkDataObject::FIELD_ASSOCIATION_CELLS."""
 
 PEELS = 4
 """Layers of translucent surfaces that are told apart, as in ParaView."""
@@ -96,6 +104,26 @@ class Window:
 
         peel: there are translucent surfaces; telling them apart costs a drawing per layer.
         """
+        self.look(camera, size_px)
+        self.scene.SetUseDepthPeeling(peel)
+        self.scene.SetUseFXAA(smooth)
+        self._turn_axes(camera, size_px, axes)
+        self._window.Render()
+        return self._window
+
+    def select(self, area: tuple[int, int, int, int]) -> Any:
+        """The cells that are seen in an area in pixels, as a vtkSelection: the prop and the
+        number in what it draws. `look` comes first."""
+        self.scene.SetUseDepthPeeling(False)  # pixels are numbers here: nothing may mix them
+        self.scene.SetUseFXAA(False)
+        selector = vtkHardwareSelector()
+        selector.SetRenderer(self.scene)
+        selector.SetArea(*area)
+        selector.SetFieldAssociation(CELLS)
+        return selector.Select()
+
+    def look(self, camera: Camera, size_px: tuple[int, int]) -> None:
+        """Take a size and a camera."""
         self._window.SetSize(*size_px)
         seen = self.scene.GetActiveCamera()
         seen.SetPosition(*camera.position)
@@ -104,12 +132,7 @@ class Window:
         seen.SetViewAngle(camera.view_angle)
         seen.SetParallelScale(camera.parallel_scale)
         seen.SetParallelProjection(camera.parallel_projection)
-        self.scene.SetUseDepthPeeling(peel)
-        self.scene.SetUseFXAA(smooth)
         self.scene.ResetCameraClippingRange()
-        self._turn_axes(camera, size_px, axes)
-        self._window.Render()
-        return self._window
 
     def _turn_axes(self, camera: Camera, size_px: tuple[int, int], wanted: bool) -> None:
         width, height = size_px

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
+from typing import Any
 from urllib.parse import unquote
 
 import grpc
@@ -12,7 +14,6 @@ import grpc.aio
 
 from collab_kernel.errors import ConnectionLostError
 from collab_kernel.network import (
-    MESSAGE_BYTES,
     certificate_of,
     client_context,
     content,
@@ -20,9 +21,11 @@ from collab_kernel.network import (
     place,
     server_context,
 )
-from collab_kernel.spi import Accept, Channel, Listener, Security
+from collab_kernel.spi import MAX_MESSAGE_BYTES, Accept, Channel, Listener, Security
 
 from .channel import GrpcChannel
+
+log = logging.getLogger(__name__)
 
 TLS = "grpcs"
 SERVICE, METHOD = "collab.v1.Transport", "Carry"
@@ -31,9 +34,9 @@ RELEASE_S = 0.3
 HANDSHAKE_MS = 10_000
 MAX_CONNECTIONS = 1_000
 
+_LIMIT = "grpc.max_receive_message_length"
 _OPTIONS = (
-    ("grpc.max_send_message_length", MESSAGE_BYTES),
-    ("grpc.max_receive_message_length", MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     # A connection whose other end has vanished is dropped, also by a side that only waits.
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.http2.max_pings_without_data", 0),
@@ -61,13 +64,19 @@ _CLIENT_OPTIONS = (
 class GrpcTransport:
     """Messages over gRPC, in the clear or encrypted by TLS."""
 
-    async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
+    async def listen(
+        self,
+        address: str,
+        accept: Accept,
+        security: Security | None,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> Listener:
         where = parse(address, "grpc", TLS, security)
         [ip, *_] = await where.ips()
         credentials = None
         if where.scheme == TLS:
             credentials = await asyncio.to_thread(_server_credentials, address, security)
-        listener = GrpcListener(accept)
+        listener = GrpcListener(accept, max_message_bytes)
         try:
             port = listener.bind(place(ip, where.port), credentials)
         except RuntimeError as error:
@@ -76,16 +85,22 @@ class GrpcTransport:
         await listener.start(where.scheme, await where.reached_at(port))
         return listener
 
-    async def connect(self, address: str, security: Security | None) -> Channel:
+    async def connect(
+        self,
+        address: str,
+        security: Security | None,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> Channel:
         where = parse(address, "grpc", TLS, security)
         where.check_port()
         await where.ips()
         target = f"dns:///{place(where.host, where.port)}"
+        options = (*_CLIENT_OPTIONS, (_LIMIT, max_message_bytes))
         if where.scheme == TLS:
             credentials = await asyncio.to_thread(_client_credentials, security)
-            wire = grpc.aio.secure_channel(target, credentials, _CLIENT_OPTIONS)
+            wire = grpc.aio.secure_channel(target, credentials, options)
         else:
-            wire = grpc.aio.insecure_channel(target, _CLIENT_OPTIONS)
+            wire = grpc.aio.insecure_channel(target, options)
         method: grpc.aio.StreamStreamMultiCallable[bytes, bytes]
         method = wire.stream_stream(f"/{SERVICE}/{METHOD}")
         call = method()
@@ -110,16 +125,14 @@ class GrpcListener:
 
     address = ""
 
-    def __init__(self, accept: Accept) -> None:
+    def __init__(self, accept: Accept, max_message_bytes: int) -> None:
         self._accept = accept
         self._loop = asyncio.get_running_loop()
         self._channels: set[GrpcChannel] = set()
         self._closing: asyncio.Task[None] | None = None
-        # No serializers: messages are bytes here already.
-        method: grpc.RpcMethodHandler[bytes, bytes]
-        method = grpc.stream_stream_rpc_method_handler(self._carry)
-        service = grpc.method_handlers_generic_handler(SERVICE, {METHOD: method})
-        self._server = grpc.aio.server(handlers=[service], options=_SERVER_OPTIONS)
+        service = _Service(self._carry)
+        options = (*_SERVER_OPTIONS, (_LIMIT, max_message_bytes))
+        self._server = grpc.aio.server(handlers=[service], options=options)
 
     def bind(self, ip_and_port: str, credentials: grpc.ServerCredentials | None) -> int:
         """The real port. Raises RuntimeError."""
@@ -154,6 +167,28 @@ class GrpcListener:
             await channel.ended()
         finally:
             self._channels.discard(channel)
+
+
+class _Service(grpc.GenericRpcHandler):
+    """Our one method. Who calls another gets the answer that gRPC gives, and a line in the log."""
+
+    def __init__(self, carry: Any) -> None:
+        # No serializers: messages are bytes here already.
+        self._ours: grpc.RpcMethodHandler[bytes, bytes]
+        self._ours = grpc.stream_stream_rpc_method_handler(carry)
+        self._other: grpc.RpcMethodHandler[bytes, bytes]
+        self._other = grpc.stream_stream_rpc_method_handler(_turn_away)
+
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> grpc.RpcMethodHandler[bytes, bytes]:
+        ours = handler_call_details.method == f"/{SERVICE}/{METHOD}"
+        return self._ours if ours else self._other
+
+
+async def _turn_away(_: object, context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
+    log.info("%s called a method that is not here", unquote(context.peer()).partition(":")[2])
+    await context.abort(grpc.StatusCode.UNIMPLEMENTED, "Method not found!")
 
 
 def _why_not(ip: str, port: int) -> tuple[int | None, str | None]:

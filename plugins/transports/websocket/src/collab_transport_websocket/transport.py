@@ -8,19 +8,21 @@ import ssl
 import sys
 from collections.abc import Collection
 from contextlib import suppress
+from email.utils import formatdate
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.http11 import Request, Response
 
 from collab_kernel.errors import ConnectionLostError
 from collab_kernel.network import (
-    MESSAGE_BYTES,
     Endpoint,
     client_context,
     is_loopback,
@@ -29,14 +31,20 @@ from collab_kernel.network import (
     place,
     server_context,
 )
-from collab_kernel.spi import Accept, Channel, Listener, Security
+from collab_kernel.spi import MAX_MESSAGE_BYTES, Accept, Channel, Listener, Security
 
 from .channel import GOODBYE_S, WebsocketChannel
+from .pages import Answer, Pages, for_method, text
 
 TLS = "wss"
 SESSION, HEALTH = "/ws", "/healthz"
+NO_PAGE = "no front end with a page is installed beside this server: collab-front-end-web is one"
 CONNECT_S = 5.0
 HANDSHAKE_S = 10.0
+STALL_S = 10.0
+"""In which whoever loads a file has to take CHUNK_BYTES of it."""
+
+CHUNK_BYTES = 1 << 16
 MAX_HANDSHAKES = 500
 RELEASE_S = 0.5
 
@@ -54,7 +62,6 @@ class _Log(logging.LoggerAdapter[logging.Logger]):
 _LOG = _Log(logging.getLogger(__name__), {})
 _OPTIONS: dict[str, Any] = {
     "compression": None,
-    "max_size": MESSAGE_BYTES,
     # Frames that may wait unread: what the kernel's credits allow, and more.
     "max_queue": 256,
     # Whether the peer is there is the kernel's question.
@@ -73,24 +80,40 @@ class WebsocketTransport:
 
     def __init__(self, allowed_origins: Collection[str] = ()) -> None:
         self.allowed_origins = allowed_origins
+        self._folder: Path | None = None
 
-    async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
+    def serve_files(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def listen(
+        self,
+        address: str,
+        accept: Accept,
+        security: Security | None,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> Listener:
         where = _parsed(address, security)
         [ip, *_] = await where.ips()
         tls: dict[str, Any] = {}
         if where.scheme == TLS:
             context = await asyncio.to_thread(server_context, address, security)
             tls = {"ssl": context, "ssl_handshake_timeout": HANDSHAKE_S}
-        listener = WebsocketListener(accept, self.allowed_origins, loopback=is_loopback(ip))
+        pages = None if self._folder is None else await asyncio.to_thread(Pages, self._folder)
+        listener = WebsocketListener(accept, self.allowed_origins, pages, loopback=is_loopback(ip))
         try:
             server = await serve(
                 listener.carry,
                 ip,
                 where.port,
+                # As many as may shake hands: where the queue of a port overflows, the system leaves
+                # whoever comes in the belief that they are connected.
+                backlog=MAX_HANDSHAKES,
                 process_request=listener.answer,
                 create_connection=listener.connection,  # type: ignore[arg-type]  # or a wrapper
-                open_timeout=HANDSHAKE_S,
+                # The listener's: the library's would end the loading of a file, too.
+                open_timeout=None,
                 server_header=None,
+                max_size=max_message_bytes,
                 **tls,
                 **_OPTIONS,
             )
@@ -100,7 +123,12 @@ class WebsocketTransport:
         listener.start(server, where.scheme, await where.reached_at(port))
         return listener
 
-    async def connect(self, address: str, security: Security | None) -> Channel:
+    async def connect(
+        self,
+        address: str,
+        security: Security | None,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> Channel:
         where = _parsed(address, security)
         where.check_port()
         await where.ips()
@@ -113,7 +141,12 @@ class WebsocketTransport:
         try:
             async with asyncio.timeout(CONNECT_S):
                 connection = await connect(
-                    uri, ssl=context, proxy=None, open_timeout=None, **_OPTIONS
+                    uri,
+                    ssl=context,
+                    proxy=None,
+                    open_timeout=None,
+                    max_size=max_message_bytes,
+                    **_OPTIONS,
                 )
         except TimeoutError as error:
             reason = f"nobody answers at {address} within {CONNECT_S:g} s"
@@ -128,12 +161,20 @@ class WebsocketListener:
 
     address = ""
 
-    def __init__(self, accept: Accept, allowed_origins: Collection[str], *, loopback: bool) -> None:
+    def __init__(
+        self,
+        accept: Accept,
+        allowed_origins: Collection[str],
+        pages: Pages | None,
+        *,
+        loopback: bool,
+    ) -> None:
         self._accept, self._allowed_origins = accept, allowed_origins
-        self._loopback = loopback
+        self._pages, self._loopback = pages, loopback
         self._loop = asyncio.get_running_loop()
         self._connections: WeakSet[ServerConnection] = WeakSet()
-        self._shaking: dict[ServerConnection, None] = {}
+        self._shaking: dict[ServerConnection, asyncio.TimerHandle] = {}
+        """Who is not let in yet, and when that has to end unless a request comes."""
         self._channels: set[WebsocketChannel] = set()
         self._closing: asyncio.Task[None] | None = None
 
@@ -163,29 +204,38 @@ class WebsocketListener:
         return connection
 
     def came(self, connection: ServerConnection) -> None:
-        """Beyond MAX_HANDSHAKES, whoever shakes hands for longest has to go."""
+        """Beyond MAX_HANDSHAKES, whoever has been there for longest has to go."""
         if len(self._shaking) >= MAX_HANDSHAKES:
-            longest = next(iter(self._shaking))
-            self.went(longest, "no request came, and others wait")
-            longest.transport.abort()
-        self._shaking[connection] = None
+            self._drop(next(iter(self._shaking)), "no request came, and others wait")
+        late = f"no request came within {HANDSHAKE_S:g} s"
+        self._shaking[connection] = self._loop.call_later(HANDSHAKE_S, self._drop, connection, late)
+
+    def _drop(self, connection: ServerConnection, reason: str) -> None:
+        self.went(connection, reason)
+        connection.transport.abort()
 
     def went(self, connection: ServerConnection, reason: str) -> None:
         """Before it was let in; who was given another answer has that."""
-        if connection in self._shaking:
-            del self._shaking[connection]
+        timer = self._shaking.pop(connection, None)
+        if timer is None:
+            return
+        timer.cancel()
+        if connection.request is None or connection.request.path.partition("?")[0] == SESSION:
             answer = connection.response
             if answer is None or answer.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
                 _LOG.warning("%s: %s", _peer(connection), reason)
 
-    def answer(self, connection: ServerConnection, request: Request) -> Response | None:
-        """What a request gets; None: the session."""
-        path = request.path.partition("?")[0]
+    async def answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        """What a request gets; None: the session, or what has been sent already."""
+        if (timer := self._shaking.get(connection)) is not None:
+            timer.cancel()
+        path, headers = request.path.partition("?")[0], request.headers
         if path == HEALTH:
             return connection.respond(HTTPStatus.OK, "ok")
         if path != SESSION:
-            return connection.respond(HTTPStatus.NOT_FOUND, "nothing is here\n")
-        origins, hosts = request.headers.get_all("Origin"), request.headers.get_all("Host")
+            await self._give(connection, self._file(request))
+            return None
+        origins, hosts = headers.get_all("Origin"), headers.get_all("Host")
         if all(self._welcome(origin, hosts) for origin in origins):
             return None
         return connection.respond(HTTPStatus.FORBIDDEN, "pages of this origin may not connect\n")
@@ -194,18 +244,64 @@ class WebsocketListener:
         """Whether a page of `origin` may connect: browsers let every page try."""
         if origin in self._allowed_origins:
             return True
+        place = _place(origin)
+        return self._own(place) and [place] == [host.lower() for host in hosts]
+
+    def _own(self, place: str) -> bool:
+        """Whether `place`, as HOST[:PORT], may be this listener's. Any name can be made to lead to
+        this machine, so a listener for this machine only takes none but its own."""
         try:
-            place, name = urlsplit(origin).netloc.lower(), urlsplit(origin).hostname or ""
+            name = urlsplit(f"//{place}").hostname or ""
         except ValueError:
             return False
-        # Any name can be made to lead to this machine, so a listener for this machine only takes
-        # none but its own.
-        own = not self._loopback or is_loopback(name)
-        return own and [place] == [host.lower() for host in hosts]
+        return not self._loopback or is_loopback(name)
+
+    # -- the page --------------------------------------------------------------------------
+
+    def _file(self, request: Request) -> Answer:
+        """The answer to a request for a file."""
+        hosts = [host.lower() for host in request.headers.get_all("Host")]
+        allowed = {_place(origin) for origin in self._allowed_origins}
+        if len(hosts) != 1 or not (self._own(hosts[0]) or hosts[0] in allowed):
+            reason = "this server does not answer to that name"
+            return for_method(request.method, text(HTTPStatus.MISDIRECTED_REQUEST, reason))
+        if self._pages is None:
+            reason = NO_PAGE if request.path.partition("?")[0] == "/" else "nothing is here"
+            return for_method(request.method, text(HTTPStatus.NOT_FOUND, reason))
+        headers = {
+            name: ", ".join(request.headers.get_all(name))
+            for name in ("Accept-Encoding", "If-None-Match")
+        }
+        return self._pages.answer(request.method, request.path, headers)
+
+    async def _give(self, connection: ServerConnection, answer: Answer) -> None:
+        """Send an answer and end the connection: the library's own way cuts off who is slow."""
+        transport = connection.transport
+        head = Response(answer.status, answer.status.phrase, Headers(answer.headers))
+        head.headers["Date"] = formatdate(usegmt=True)
+        head.headers["Connection"] = "close"
+        transport.pause_reading()  # nothing that comes behind a request is a frame
+        body = memoryview(answer.body)
+        try:
+            transport.write(head.serialize())
+            for start in range(0, len(body), CHUNK_BYTES):
+                async with asyncio.timeout(STALL_S):
+                    await connection.drain()
+                if transport.is_closing():
+                    break
+                transport.write(body[start : start + CHUNK_BYTES])
+            transport.close()
+            async with asyncio.timeout(STALL_S):
+                await connection.wait_closed()
+        except (OSError, RuntimeError):
+            # Gone, or too slow (a TimeoutError is an OSError); or something has come with the
+            # request all the same, and the library has ended this side for it.
+            transport.abort()
+            await connection.wait_closed()
 
     async def carry(self, connection: ServerConnection) -> None:
         """One connection, from the end of its handshake to its end."""
-        self._shaking.pop(connection, None)
+        self._shaking.pop(connection, None)  # its timer ended when the request came
         channel = WebsocketChannel(f"{self._scheme}://{_peer(connection)}", connection)
         self._channels.add(channel)
         # In a turn of its own: if it fails, that is no failure of the connection's.
@@ -236,6 +332,14 @@ class _Connection(ServerConnection):
 def _peer(connection: ServerConnection) -> str:
     host, port, *_ = connection.remote_address or ("somebody", None)
     return place(host, port)
+
+
+def _place(origin: str) -> str:
+    """The HOST[:PORT] of an origin; "" if it is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _parsed(address: str, security: Security | None) -> Endpoint:

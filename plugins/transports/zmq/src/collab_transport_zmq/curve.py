@@ -16,6 +16,9 @@ from collab_kernel.spi import Security
 
 Options = dict[int, int | bytes]
 
+OVERHEAD_BYTES = 33
+"""What CURVE adds to a frame: ZeroMQ measures what is on the wire."""
+
 
 def listener_options(address: str, security: Security | None) -> Options:
     """Raises AddressError if there is no secret key, or none that can be used."""

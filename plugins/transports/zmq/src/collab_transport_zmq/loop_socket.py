@@ -14,8 +14,6 @@ from itertools import count
 
 import zmq
 
-from collab_kernel.network import MESSAGE_BYTES
-
 LINGER_MS = 1000
 HEARTBEAT_MS = 30_000
 # Messages that are taken before others have their turn on the loop.
@@ -51,16 +49,21 @@ class LoopSocket:
 
     @classmethod
     def create(
-        cls, kind: int, deliver: Deliver, options: Mapping[int, int | bytes] | None = None
+        cls,
+        kind: int,
+        deliver: Deliver,
+        limit_bytes: int,
+        options: Mapping[int, int | bytes] | None = None,
     ) -> LoopSocket:
         """A DEALER or a ROUTER that neither queues without bounds nor connects again.
 
-        options: more of the socket's, such as its keys.
+        limit_bytes: of a frame; more ends the connection that brings it.  options: more of
+        the socket's, such as its keys.
         """
         socket = _context().socket(kind)
         for option, value in (options or {}).items():
             socket.setsockopt(option, value)
-        socket.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES)
+        socket.setsockopt(zmq.MAXMSGSIZE, limit_bytes)
         socket.setsockopt(zmq.LINGER, LINGER_MS)
         socket.setsockopt(zmq.IPV6, 1)
         # A connection that broke has lost messages, so it is over. A day rather than -1, which

@@ -10,10 +10,10 @@ from zmq.utils.monitor import parse_monitor_message
 
 from collab_kernel.errors import ConnectionLostError
 from collab_kernel.network import join, parse
-from collab_kernel.spi import Accept, Channel, Listener, Security
+from collab_kernel.spi import MAX_MESSAGE_BYTES, Accept, Channel, Listener, Security
 
 from .channel import HELLO, WELCOME, ZmqChannel
-from .curve import Options, client_options, listener_options
+from .curve import OVERHEAD_BYTES, Options, client_options, listener_options
 from .loop_socket import LoopSocket
 from .threshold import Threshold
 
@@ -32,11 +32,17 @@ _FOREIGN = (
 class ZmqTransport:
     """Messages over ZeroMQ and TCP, in the clear or encrypted by CURVE."""
 
-    async def listen(self, address: str, accept: Accept, security: Security | None) -> Listener:
+    async def listen(
+        self,
+        address: str,
+        accept: Accept,
+        security: Security | None,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> Listener:
         place = parse(address, "zmq", CURVE, security)
         options = listener_options(address, security) if place.scheme == CURVE else {}
         [ip, *_] = await place.ips()
-        listener = ZmqListener(accept, options)
+        listener = ZmqListener(accept, options, _on_wire(max_message_bytes, options))
         try:
             port = listener.bind(join("tcp", ip, place.port))
         except zmq.ZMQError as error:
@@ -45,7 +51,12 @@ class ZmqTransport:
         listener.address = await place.reached_at(port)
         return listener
 
-    async def connect(self, address: str, security: Security | None) -> Channel:
+    async def connect(
+        self,
+        address: str,
+        security: Security | None,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> Channel:
         place = parse(address, "zmq", CURVE, security)
         place.check_port()
         options = client_options(address, security) if place.scheme == CURVE else {}
@@ -54,7 +65,9 @@ class ZmqTransport:
             async with asyncio.timeout(CONNECT_S):
                 for ip in await place.ips():
                     try:
-                        return await _dial(join("tcp", ip, place.port), address, options)
+                        endpoint = join("tcp", ip, place.port)
+                        limit_bytes = _on_wire(max_message_bytes, options)
+                        return await _dial(endpoint, address, options, limit_bytes)
                     except ConnectionLostError as error:
                         failure = error
         except TimeoutError as error:
@@ -64,7 +77,11 @@ class ZmqTransport:
         raise failure
 
 
-async def _dial(endpoint: str, address: str, options: Options) -> Channel:
+def _on_wire(message_bytes: int, options: Options) -> int:
+    return message_bytes + OVERHEAD_BYTES if options else message_bytes
+
+
+async def _dial(endpoint: str, address: str, options: Options, limit_bytes: int) -> Channel:
     opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def fail(reason: str) -> None:
@@ -92,7 +109,7 @@ async def _dial(endpoint: str, address: str, options: Options) -> Channel:
             fail("the connection was lost")
             wire.when_empty(channel.lost)
 
-    wire = LoopSocket.create(zmq.DEALER, deliver, options)
+    wire = LoopSocket.create(zmq.DEALER, deliver, limit_bytes, options)
     channel = ZmqChannel(address, wire, (), overflow=wire.pause, release=wire.close)
     try:
         wire.monitor(_NOBODY | _FOREIGN | zmq.EVENT_DISCONNECTED, notice)
@@ -113,13 +130,13 @@ class ZmqListener:
 
     address = ""
 
-    def __init__(self, accept: Accept, options: Options) -> None:
+    def __init__(self, accept: Accept, options: Options, limit_bytes: int) -> None:
         self._accept = accept
         self._loop = asyncio.get_running_loop()
         self._channels: dict[bytes, ZmqChannel] = {}
         self._endpoint = ""
         self._released = asyncio.Event()
-        self._wire = LoopSocket.create(zmq.ROUTER, self._deliver, options)
+        self._wire = LoopSocket.create(zmq.ROUTER, self._deliver, limit_bytes, options)
         self._threshold = Threshold(self._wire.refresh, self._wire.when_empty)
         self._wire.monitor(
             zmq.EVENT_CLOSED | zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED, self._notice

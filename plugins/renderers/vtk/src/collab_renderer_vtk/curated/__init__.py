@@ -6,9 +6,12 @@ Read `vocabulary` first. The hash of these files is part of the catalogue cache'
 from __future__ import annotations
 
 from collab_kernel.spi import TypeKey
+from collab_renderer_vtk.curated.charts import CHARTS
 from collab_renderer_vtk.curated.filters import FILTERS
 from collab_renderer_vtk.curated.implicit_functions import IMPLICIT_FUNCTIONS
+from collab_renderer_vtk.curated.programmable import PROGRAMMABLE
 from collab_renderer_vtk.curated.readers import READERS
+from collab_renderer_vtk.curated.selections import SELECTIONS
 from collab_renderer_vtk.curated.sources import SOURCES
 from collab_renderer_vtk.curated.vector_filters import VECTOR_FILTERS
 from collab_renderer_vtk.curated.views import VIEWS
@@ -19,7 +22,17 @@ __all__ = ["CURATED", "REFERENCES"]
 
 CURATED: dict[TypeKey, CuratedType] = {
     curated.key: curated
-    for curated in (*SOURCES, *READERS, *FILTERS, *VECTOR_FILTERS, *IMPLICIT_FUNCTIONS, *VIEWS)
+    for curated in (
+        *SOURCES,
+        *READERS,
+        *FILTERS,
+        *VECTOR_FILTERS,
+        *PROGRAMMABLE,
+        *IMPLICIT_FUNCTIONS,
+        *VIEWS,
+        *CHARTS,
+        *SELECTIONS,
+    )
 }
 
 REFERENCES: dict[str, References] = {

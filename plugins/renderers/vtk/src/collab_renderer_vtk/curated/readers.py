@@ -5,10 +5,6 @@ from __future__ import annotations
 from collab_renderer_vtk.curated.vocabulary import CuratedType, FilePath
 from collab_renderer_vtk.references import References, names_nothing, xml_file_attributes
 
-_SERIES = "File Names"
-"""ParaView calls the property FileNames where its reader takes series too: scripts may do so
-(labels are names there); ours takes one file, by the name that it has for every reader."""
-
 
 def _reader(
     type: str,
@@ -17,16 +13,25 @@ def _reader(
     extension: str,
     holds: str,
     references: References,
-    path_label: str = "File Name",
+    path: str = "FileName",
+    several: bool = True,
 ) -> CuratedType:
-    path = FilePath(label=path_label, extensions=(extension,), references=references)
+    """path: ParaView's name of the property, which differs."""
     return CuratedType(
         "sources",
         type,
         label,
         vtk,
         documentation=f"Reads {holds} from a .{extension} file.",
-        properties=(path,),
+        properties=(
+            FilePath(
+                path,
+                "File Names" if path == "FileNames" else "File Name",
+                extensions=(extension,),
+                references=references,
+                several=several,
+            ),
+        ),
     )
 
 
@@ -86,7 +91,7 @@ READERS = (
         "vtk",
         "data of any kind",
         names_nothing,
-        _SERIES,
+        path="FileNames",
     ),
     _reader(
         "stlreader",
@@ -95,7 +100,7 @@ READERS = (
         "stl",
         "triangles",
         names_nothing,
-        _SERIES,
+        path="FileNames",
     ),
     _reader(
         "PLYReader",
@@ -104,7 +109,7 @@ READERS = (
         "ply",
         "polygons",
         names_nothing,
-        _SERIES,
+        path="FileNames",
     ),
     _reader(
         "objreader",
@@ -113,5 +118,15 @@ READERS = (
         "obj",
         "polygons",
         names_nothing,
+        several=False,
+    ),
+    _reader(
+        "PVDReader",
+        "PVD Reader",
+        "",
+        "pvd",
+        "the time steps of a collection, each in files of its own,",
+        xml_file_attributes,
+        several=False,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from collab_kernel.spi import BoundsDomain
+from collab_kernel.spi import BoundsDomain, Kind
 from collab_renderer_vtk.curated.vocabulary import Attribute, CuratedType, Elements
 
 FINE = 2**16
@@ -146,6 +146,19 @@ SOURCES = (
             Attribute("SubsampleRate", minimum=1, advanced=True),
         ),
         bytes=_grid_bytes,
+    ),
+    CuratedType(
+        "sources",
+        "TimeSource",
+        "Time Source",
+        "vtkFiltersGeneral.vtkTimeSourceExample",
+        documentation="A few cells that move, grow and change: something to play with time on.",
+        properties=(
+            Attribute("Analytic", kind=Kind.BOOL, documentation="At all times, not in ten steps."),
+            Attribute("XAmplitude", label="X Amplitude", documentation="How far it goes in x."),
+            Attribute("YAmplitude", label="Y Amplitude", documentation="How far it goes in y."),
+            Attribute("Growing", kind=Kind.BOOL, documentation="More cells, and then fewer."),
+        ),
     ),
     CuratedType(
         "extended_sources",

@@ -75,6 +75,12 @@ RENDER_VIEW = CuratedType(
         switch(
             "CameraParallelProjection", False, "No perspective: far is as large as near.", own=True
         ),
+        choice(
+            "InteractionMode",
+            0,
+            ((0, "3D"), (1, "2D"), (2, "Selection")),
+            "In 2D everybody looks along an axis, in a parallel projection.",
+        ),
         plain(
             "ViewSize",
             Kind.INT,

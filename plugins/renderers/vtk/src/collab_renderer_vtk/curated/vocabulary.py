@@ -76,7 +76,7 @@ class ValueList:
 class InputPort:
     """Data of another proxy, connected to input port `port`.
 
-    sub_proxy: made with its owner when the creator gives none.
+    sub_proxy: made with its owner when the creator gives none.  several: any number of them.
     """
 
     name: str = "Input"
@@ -85,6 +85,7 @@ class InputPort:
     types: tuple[TypeKey, ...] = DATA.types
     sub_proxy: TypeKey | None = None
     documentation: str = "The data to work on."
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ class ObjectChoice:
 class FilePath:
     """The path of a file, as the renderer's machine sees it.
 
-    extensions: lower case, without the dot.  references: the files that such a file names; it
+    extensions: lower case, without the dot.  several: any number of files, as steps in time.
+    references: the files that such a file names; it
     has no default, since what VTK opens without our asking can lie anywhere.
     """
 
@@ -133,6 +135,7 @@ class FilePath:
     _: KW_ONLY
     extensions: tuple[str, ...]
     references: References
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ class CuratedType:
     """A type of proxy. vtk: "module.class" below `vtkmodules`; empty: our own code is all.
 
     bytes: about how much memory the output takes, where a number typed in decides that.
+    runs_code: what its values hold is run.
     """
 
     group: str
@@ -170,6 +174,7 @@ class CuratedType:
     properties: tuple[Curated, ...] = ()
     output_ports: int = 1
     bytes: Callable[[Elements], int] | None = None
+    runs_code: bool = False
 
     @property
     def key(self) -> TypeKey:

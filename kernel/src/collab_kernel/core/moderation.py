@@ -1,0 +1,112 @@
+"""Who may come in, who has to go, and who is kept quiet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from collab_kernel.core.commands import (
+    Chat,
+    Command,
+    Lock,
+    Mute,
+    PlacePin,
+    Propose,
+    Remove,
+    SetConnectId,
+)
+from collab_kernel.core.draft import Draft
+from collab_kernel.core.people import clean_text, leave
+from collab_kernel.core.state import MuteRow, Role, State, Table
+from collab_kernel.core.values import SERVER, ParticipantId
+from collab_kernel.errors import (
+    InvalidValueError,
+    NotAllowedError,
+    RefusedError,
+    SessionLockedError,
+    WrongConnectIdError,
+)
+
+MAX_REASON_CHARACTERS = 500
+MAX_CONNECT_ID_CHARACTERS = 64
+
+
+# -- the door ------------------------------------------------------------------------------
+
+
+def check_door(state: State, role: Role, knows_connect_id: bool) -> None:
+    """Whether a newcomer may come in. A lock holds while anybody is here, and never keeps an
+    owner out. Raises SessionLockedError or WrongConnectIdError."""
+    if state.door.connect_id and not knows_connect_id:
+        raise WrongConnectIdError(
+            "this session asks for its connect id, and it was not this one: ask whoever steers it"
+        )
+    if state.door.locked_by and state.present and role is not Role.OWNER:
+        raise SessionLockedError(
+            f"{state.door.locked_by} has locked session {state.session.name!r}: nobody can join "
+            "until it is unlocked"
+        )
+
+
+def lock(draft: Draft, actor: ParticipantId, command: Lock) -> None:
+    by = draft.state.name_of(actor) if command.locked else ""
+    if bool(draft.state.door.locked_by) != command.locked:
+        draft.put(Table.DOOR, (), replace(draft.state.door, locked_by=by))
+
+
+def check_connect_id(text: str) -> str:
+    """Raises InvalidValueError."""
+    if len(text) > MAX_CONNECT_ID_CHARACTERS or not (text.isprintable() or not text):
+        raise InvalidValueError(
+            f"that is no connect id: at most {MAX_CONNECT_ID_CHARACTERS} printable characters"
+        )
+    return text
+
+
+def set_connect_id(draft: Draft, command: SetConnectId) -> None:
+    """Note whether one has to be given; which one is told to nobody."""
+    asks = bool(check_connect_id(command.connect_id))
+    draft.put(Table.DOOR, (), replace(draft.state.door, connect_id=asks))
+
+
+# -- putting out, keeping quiet ------------------------------------------------------------
+
+
+def remove(draft: Draft, actor: ParticipantId, command: Remove) -> None:
+    if command.participant == actor:
+        raise InvalidValueError("nobody can remove themselves: leave instead")
+    draft.state.participant(command.participant)
+    reason_of(command)
+    leave(draft, command.participant)
+
+
+def reason_of(command: Remove) -> str:
+    """Raises InvalidValueError."""
+    reason = command.reason.strip()
+    return clean_text(reason, MAX_REASON_CHARACTERS, "reason") if reason else ""
+
+
+def mute(draft: Draft, command: Mute) -> None:
+    """Participant 0 is everyone who may not mute others."""
+    if command.participant != SERVER:
+        draft.state.participant(command.participant)
+    row = MuteRow(command.chat, command.pointers)
+    draft.put(Table.MUTES, command.participant, row if row != MuteRow() else None)
+
+
+def is_muted(state: State, actor: ParticipantId, command: Command) -> bool:
+    """Whether a mute, own or everyone's, is about `command`."""
+    return isinstance(command, Chat) and state.muted(actor).chat
+
+
+def muted_error(state: State, actor: ParticipantId) -> RefusedError:
+    return NotAllowedError(state.name_of(actor), "chat", "it was muted by who directs the session")
+
+
+def looks_only(state: State, actor: ParticipantId, command: Command) -> RefusedError | None:
+    """What a viewer may not do where viewers only look; None: anything else."""
+    what = {Chat: "chat", PlacePin: "leave a pin", Propose: "propose"}.get(type(command))
+    if what is None or state.participant(actor).role is not Role.VIEWER:
+        return None
+    return NotAllowedError(
+        state.name_of(actor), what, "viewers only look here (--viewers-look-only)"
+    )

@@ -1,0 +1,67 @@
+"""What becomes of a participant's question: refused, answered here, or put to the renderer."""
+
+from __future__ import annotations
+
+from collab_kernel.core.commands import AskQuery
+from collab_kernel.core.definitions import Catalogue
+from collab_kernel.core.files import FileRules
+from collab_kernel.core.queries import (
+    Answer,
+    AnyQuery,
+    DescribeType,
+    FetchBlob,
+    ListFiles,
+    ReadLog,
+    SaveData,
+)
+from collab_kernel.core.values import ParticipantId
+from collab_kernel.host.listing import Listing
+from collab_kernel.host.session import HostedSession
+from collab_kernel.spi import Policy
+from collab_kernel.wire.facts import encode_files
+from collab_kernel.wire.log import encode_log
+from collab_kernel.wire.values import encode_definition
+
+
+class Answers:
+    """The answers of one server. files: which names may be asked for, by their text."""
+
+    def __init__(
+        self, policy: Policy, catalogue: Catalogue, files: FileRules, listing: Listing
+    ) -> None:
+        self._policy = policy
+        self._catalogue = catalogue
+        self._files = files
+        self._listing = listing
+
+    async def answer(
+        self, session: HostedSession, participant: ParticipantId, query: AnyQuery
+    ) -> Answer:
+        """Raises RefusedError or RendererError."""
+        state = session.state
+        self.check(session, participant, type(query).__name__)
+        if isinstance(query, DescribeType):
+            definition = self._catalogue.definition(*query.type)
+            return Answer(state.revision, encode_definition(definition), format="definition")
+        if isinstance(query, FetchBlob):
+            return Answer(state.revision, session.blobs.content(query.sha256), format="value")
+        if isinstance(query, ListFiles):
+            self._files.check(state.name_of(participant), query.path)
+            found = await self._listing.of(query.path, query.all)
+            return Answer(state.revision, encode_files(found), format="files")
+        if isinstance(query, ReadLog):
+            log = session.log.newest(query.after_revision, query.most)
+            return Answer(state.revision, encode_log(log), format="log")
+        if isinstance(query, SaveData):
+            self._files.check_writing(state.name_of(participant), query.file_name)
+        return await session.query(query)
+
+    def check(self, session: HostedSession, participant: ParticipantId, query: str) -> None:
+        """Raises the policy's refusal of a query of this name, if there is one."""
+        refusal = self._policy.permits(session.state, participant, AskQuery(query))
+        if refusal is not None:
+            raise refusal
+
+    def close(self) -> None:
+        """Nothing is asked any more."""
+        self._listing.close()

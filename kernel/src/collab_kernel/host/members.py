@@ -1,0 +1,200 @@
+"""Who takes part in a session, over which connection, and what they are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
+
+from collab_kernel.core.effects import Admit, Dismiss, Expel, News, Reply
+from collab_kernel.core.events import Event
+from collab_kernel.core.facts import Derived, Progress
+from collab_kernel.core.messages import ClientMessage, Hello, Replied, Welcome
+from collab_kernel.core.peer import Capability, Terms
+from collab_kernel.core.presence import Gone, Shown
+from collab_kernel.core.stimuli import Leave, Lose
+from collab_kernel.core.values import SERVER, ParticipantId
+from collab_kernel.errors import CollabError, ConnectionLostError, TakenOverError
+from collab_kernel.host.link import Link
+from collab_kernel.host.resumption import Resumption
+from collab_kernel.wire.packets import event_packet, server_packet
+from collab_kernel.wire.rows import slices
+
+LATENCY_STEP_S = 0.005
+"""How much a connection's latency has to change to be told again; or by a fifth."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """Who waits for the session's word. future: who they are, then."""
+
+    link: Link[ClientMessage]
+    hello: Hello
+    terms: Terms
+    future: asyncio.Future[ParticipantId]
+
+
+class Members:
+    """The connections of one session.
+
+    welcome: the first message to a participant, but for what is its own.
+    """
+
+    def __init__(self, welcome: Callable[[ParticipantId, Terms], Welcome]) -> None:
+        self._welcome = welcome
+        self._links: dict[ParticipantId, Link[ClientMessage]] = {}
+        """Over which each participant is connected."""
+        self._members: dict[ParticipantId, Link[ClientMessage]] = {}
+        """Of these, whom something is still sent to."""
+        self._seats: dict[int, _Seat] = {}
+        self._seat_numbers = itertools.count(1)
+        self._resumption = Resumption()
+        self._latencies: WeakKeyDictionary[Link[ClientMessage], float] = WeakKeyDictionary()
+        """As last told."""
+        self.departed = False
+        """Whether somebody is sent nothing more, since this was set to False."""
+
+    def __bool__(self) -> bool:
+        return bool(self._members)
+
+    # -- coming and going ------------------------------------------------------------------
+
+    def check_resume(self, hello: Hello) -> None:
+        """Raises ResumeFailedError if whoever says hello wants to come back and is not known."""
+        if hello.resume_participant:
+            self._resumption.check(hello.resume_participant, hello.resume_key)
+
+    def seat(
+        self, link: Link[ClientMessage], hello: Hello, terms: Terms
+    ) -> tuple[int, asyncio.Future[ParticipantId]]:
+        """A number for somebody who waits to be let in, and who they will be."""
+        number = next(self._seat_numbers)
+        future: asyncio.Future[ParticipantId] = asyncio.get_running_loop().create_future()
+        self._seats[number] = _Seat(link, hello, terms, future)
+        return number, future
+
+    def admit(self, admit: Admit, decided: int) -> Leave | Lose | None:
+        """Let somebody in: they get the welcome, and a snapshot or what they have missed.
+
+        decided: the highest request of theirs that was decided. Returns how they have gone, if
+        they have meanwhile.
+        """
+        id, seat = admit.participant, self._seats.pop(admit.seat)
+        link, resumed = seat.link, seat.hello.resume_participant == id
+        ghost = self._links.get(id)
+        self._links[id] = link
+        if ghost is not None:
+            ghost.end(TakenOverError("you have come back over another connection"))
+        if seat.future.cancelled():
+            del self._links[id]
+            return Lose(id) if resumed else Leave(id)
+        welcome = self._welcome(id, seat.terms)
+        missed = None
+        if resumed:
+            welcome = replace(welcome, resumed=True, decided=decided)
+            missed = self._resumption.events(seat.hello.seen_revision, admit.state.revision)
+        elif Capability.RESUME in seat.terms.capabilities:
+            self._resumption.keep(admit.state.participants)
+            welcome = replace(welcome, resume_key=self._resumption.new_key(id))
+        link.outbox.reliable(server_packet(welcome))
+        if missed is None:
+            link.outbox.stream(server_packet(part) for part in slices(admit.state))
+        for packet in missed or ():
+            link.outbox.reliable(packet)
+        for packet in self._resumption.outcomes(id, seat.hello.answered) if resumed else ():
+            link.outbox.reliable(packet)
+        for news in (*admit.presence.shown.values(), *admit.derived.values()):
+            link.outbox.latest(_latest_key(news), server_packet(news))
+        self._members[id] = link
+        seat.future.set_result(id)
+        return None
+
+    def dismiss(self, dismiss: Dismiss) -> None:
+        """Tell somebody who waits that they get no seat."""
+        future = self._seats.pop(dismiss.seat).future
+        if not future.done():
+            future.set_exception(dismiss.error)
+
+    def expel(self, expel: Expel) -> None:
+        """End a participant's connection, and say why."""
+        link = self._links.get(expel.participant)
+        if link is not None:
+            self._forget(expel.participant)
+            link.end(expel.error)
+
+    def parted(self, participant: ParticipantId, link: Link[ClientMessage]) -> bool:
+        """`link` has ended: whether its participant is gone with it, since no other connection
+        has taken over."""
+        if self._links.get(participant) is not link:
+            return False
+        del self._links[participant]
+        self._forget(participant)
+        return True
+
+    def end(self, error: CollabError) -> None:
+        """End everybody's connection, and say why."""
+        for link in self._members.values():
+            link.end(error)
+
+    def _forget(self, participant: ParticipantId) -> None:
+        """Send nothing more to a participant."""
+        self.departed = True
+        self._members.pop(participant, None)
+
+    # -- what they are sent ----------------------------------------------------------------
+
+    def tell_event(self, event: Event, encoded: bytes) -> None:
+        """Tell everybody what happened; to its author it is the answer."""
+        packet = event_packet(encoded)
+        self._resumption.happened(event.revision, packet)
+        if event.author != SERVER and event.request:
+            self._resumption.decided(event.author, event.request, event.revision)
+        for link in self._members.values():
+            link.outbox.reliable(packet)
+
+    def tell(self, news: News, but: ParticipantId | None) -> None:
+        """Tell everybody but one what is no event."""
+        packet = server_packet(news)
+        for participant, link in self._members.items():
+            if participant == but:
+                continue
+            if isinstance(news, Gone):
+                link.outbox.reliable(packet)
+            else:
+                link.outbox.latest(_latest_key(news), packet)
+
+    def reply(self, reply: Reply) -> None:
+        """Tell one participant that its request made no event."""
+        packet = server_packet(Replied(reply.request, reply.revision, reply.error))
+        self._resumption.decided(reply.participant, reply.request, reply.revision, packet)
+        link = self._members.get(reply.participant)
+        if link is not None:
+            link.outbox.reliable(packet)
+
+    def flush(self) -> None:
+        """Send what waits, and part with those who have fallen too far behind."""
+        for participant, link in list(self._members.items()):
+            if link.outbox.overflown:
+                self._forget(participant)
+                link.end(ConnectionLostError("you fell too far behind: connect again"))
+            link.flush()
+
+    def measured(self) -> Iterator[tuple[ParticipantId, float]]:
+        """How long connections take, where that has changed enough for anybody to care."""
+        for participant, link in self._members.items():
+            before, now = self._latencies.get(link, -1.0), link.latency_s
+            if now is not None and abs(now - before) > max(0.2 * before, LATENCY_STEP_S):
+                self._latencies[link] = now
+                yield participant, now
+
+
+def _latest_key(news: News) -> tuple[str, int, int]:
+    """What replaces what in the latest lane."""
+    if isinstance(news, Shown):
+        return ("shown", news.participant, news.proxy)
+    if isinstance(news, Derived):
+        return ("derived", 0, news.proxy)
+    assert isinstance(news, Progress)
+    return ("progress", 0, news.proxy)

@@ -1,0 +1,142 @@
+"""Who may do what when everyone works at once."""
+
+from __future__ import annotations
+
+from collab_kernel.errors import NotAllowedError, RefusedError
+from collab_kernel.spi import (
+    AcceptProposal,
+    Action,
+    AskQuery,
+    BringEveryone,
+    CancelWork,
+    DeclineProposal,
+    DeclineRequest,
+    Edit,
+    FollowEveryone,
+    GoTo,
+    Lock,
+    Mute,
+    ParticipantId,
+    Pause,
+    PinRow,
+    Play,
+    Promote,
+    ProposalRow,
+    Put,
+    Redo,
+    Remove,
+    RemovePin,
+    RequestRight,
+    RightRequest,
+    Role,
+    SetConnectId,
+    SetHome,
+    State,
+    Table,
+    Undo,
+    WithdrawRequest,
+)
+
+_WORKING: dict[type, str] = {
+    Edit: "change the pipeline",
+    Undo: "undo",
+    Redo: "redo",
+    SetHome: "set the view that everybody starts from",
+    GoTo: "go to another time",
+    Play: "play",
+    Pause: "pause",
+    AcceptProposal: "accept a proposal",
+    DeclineProposal: "decline what others propose",
+    RemovePin: "remove the pins of others",
+    CancelWork: "cancel what the renderer works at",
+}
+"""Everybody's but a viewer's."""
+
+_DIRECTING: dict[type, str] = {
+    FollowEveryone: "let everyone follow somebody",
+    BringEveryone: "bring everyone here",
+    Remove: "remove others",
+    Lock: "lock the session",
+    SetConnectId: "change the connect id",
+    Mute: "mute others",
+}
+"""The owners'; where none is here, that of the collaborator who joined first."""
+
+_ABOUT_THE_RIGHT: dict[type, str] = {
+    Promote: "hand over the right",
+    RequestRight: "ask for the right",
+    WithdrawRequest: "take a request for the right back",
+    DeclineRequest: "decline a request for the right",
+}
+"""Nobody's: there is no such right."""
+
+_SAVE_DATA = AskQuery("SaveData")
+
+
+class SharedPolicy:
+    """Whoever is no viewer may change everything; there is no master.
+
+    What is about the people (locking, removing, muting, moving everyone's view) is directed, by
+    the owners. Where no owner is here, the collaborator directs who joined first, so there is
+    always somebody who can unlock a session in which somebody works.
+    """
+
+    def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
+        """Why `actor` may not do `action` now; None: they may."""
+        row, kind = state.participant(actor), type(action)
+        if kind in _ABOUT_THE_RIGHT:
+            why = "here nobody has it alone: everyone but viewers may edit"
+            return NotAllowedError(row.name, _ABOUT_THE_RIGHT[kind], why)
+        if _is_ones_own(state, actor, action):
+            return None
+        if row.role is Role.VIEWER:
+            return _refused_to_a_viewer(row.name, action)
+        if isinstance(action, Remove) and _outranks(state, action.participant, row.role):
+            whom = state.name_of(action.participant)
+            return NotAllowedError(row.name, f"remove {whom}", "only an owner removes an owner")
+        what, leading = _DIRECTING.get(kind), directors(state)
+        if what is None or actor in leading:
+            return None
+        names = " or ".join(map(state.name_of, leading)) or "an owner"
+        return NotAllowedError(row.name, what, f"ask {names}, who directs here")
+
+    def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
+        """Take out what another policy has left in a stored session: this one needs no rows."""
+        rows = state.table(Table.POLICY)
+        return tuple(Put(Table.POLICY, key, rows[key], None) for key in sorted(rows))
+
+    def on_request(
+        self, state: State, actor: ParticipantId, request: RightRequest
+    ) -> tuple[Put, ...]:
+        """Never called: `permits` permits no such request."""
+        return ()
+
+
+def directors(state: State) -> tuple[ParticipantId, ...]:
+    """Who directs now: the owners who are here, or else who of the collaborators joined first."""
+    here = [(id, state.participant(id).role) for id in state.present]
+    owners = tuple(id for id, role in here if role is Role.OWNER)
+    return owners or tuple(id for id, role in here if role is Role.COLLABORATOR)[:1]
+
+
+def _is_ones_own(state: State, actor: ParticipantId, action: Action) -> bool:
+    """Whether it is about something that the actor has made."""
+    if isinstance(action, RemovePin):
+        pin = state.table(Table.PINS).get(action.pin)
+        return isinstance(pin, PinRow) and pin.author == actor
+    if isinstance(action, DeclineProposal):
+        proposal = state.table(Table.PROPOSALS).get(action.proposal)
+        return isinstance(proposal, ProposalRow) and proposal.author == actor
+    return False
+
+
+def _refused_to_a_viewer(name: str, action: Action) -> RefusedError | None:
+    if action == _SAVE_DATA:
+        return NotAllowedError(name, "save data", "viewers look; they take nothing away")
+    what = _WORKING.get(type(action)) or _DIRECTING.get(type(action))
+    return NotAllowedError(name, what, "viewers look; they never steer") if what else None
+
+
+def _outranks(state: State, participant: ParticipantId, role: Role) -> bool:
+    row = state.participants.get(participant)
+    return row is not None and row.role is Role.OWNER and role is not Role.OWNER
