@@ -52,7 +52,9 @@ def test_every_snippet_runs_in_the_order_in_which_they_stand(
     said = capsys.readouterr().out
     for expected in (
         "Ada steers", "Ben", "Create Contour", "somebody else steers", "ask Ben for it",
-        "nope.vtu: there is no such file",
+        "nope.vtu: there is no such file", "at 1.0", "24 ['Sphere", "hot points",
+        "None ['a second surface']", "waiting: ['Ada L.']", "is this a crack?",
+        "Set ContourValues of Contour1",
     ):  # fmt: skip
         assert expected in said
     assert {"contour.png", "eve.png"} <= {path.name for path in tmp_path.iterdir()}

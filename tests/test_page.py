@@ -2,13 +2,21 @@
 
 import http.client
 from asyncio import to_thread
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from collab_kernel import hookimpl
 from collab_kernel.client import connect
-from collab_kernel.plugins import load
+from collab_kernel.plugins import Plugins, load
 from collab_kernel.server import Server
 from collab_kernel.spi import FrontEndSpec
+
+
+def plugins_without_pages(*extra: object) -> Plugins:
+    """The wires and the policy, and no front end but `extra`: others that are installed have a
+    page, too."""
+    names = ("websocket", "grpc", "master-slave")
+    return load([p for p in entry_points(group="collab") if p.name in names], extra)
 
 
 def get(port: int, target: str) -> tuple[int, bytes]:
@@ -32,7 +40,7 @@ async def test_the_page_of_an_installed_front_end_is_at_the_port_of_the_session(
         def collab_front_ends(self) -> list[FrontEndSpec]:
             return [FrontEndSpec("paper", files=lambda: tmp_path)]
 
-    plugins = load(extra=[Paper()])
+    plugins = plugins_without_pages(Paper())
     transports = ["websocket://127.0.0.1:0", "grpc://127.0.0.1:0"]
     async with Server(transports, renderer=None, plugins=plugins) as server:
         port = int(server.addresses[0].rpartition(":")[2])
@@ -44,7 +52,8 @@ async def test_the_page_of_an_installed_front_end_is_at_the_port_of_the_session(
 
 
 async def test_without_one_the_port_says_what_to_install() -> None:
-    async with Server(["websocket://127.0.0.1:0"], renderer=None) as server:
+    plugins = plugins_without_pages()
+    async with Server(["websocket://127.0.0.1:0"], renderer=None, plugins=plugins) as server:
         port = int(server.addresses[0].rpartition(":")[2])
         status, text = await to_thread(get, port, "/")
     assert status == 404

@@ -186,6 +186,16 @@ async def test_an_accepted_draft_leads_to_what_its_author_saw(meet: Meet) -> Non
     assert ada.proxy("filters", "Clip1") is None
 
 
+async def test_what_a_proposal_would_make_is_called_by_its_name(meet: Meet) -> None:
+    _, _, bob = await met(meet)
+    async with bob.draft():
+        clip = await bob.create("filters", "Clip", Input=bob.proxies[ball_of(bob)])
+        await clip["ClipFunction"].set(Normal=(0, 0, 1))
+    [proposal] = bob.proposals
+    assert proposal.text == "Create Clip, Create Plane, Set ClipFunction of Clip1 and 1 more"
+    assert proposal.summary == "Create Clip, Create Plane, Set ClipFunction of Clip and 1 more"
+
+
 async def test_a_sub_proxy_that_a_draft_chooses_itself_stays(meet: Meet) -> None:
     company, ada, bob = await met(meet)
     async with bob.draft() as draft:

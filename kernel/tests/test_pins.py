@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from collab_kernel.core import pins
-from collab_kernel.core.commands import GoTo, PlacePin, RemovePin, Rename, Undo
+from collab_kernel.core.commands import GoTo, Pause, PlacePin, Play, RemovePin, Rename, Undo
 from collab_kernel.core.state import PinRow, Role, Table
+from collab_kernel.core.stimuli import TimeShown
 from collab_kernel.core.values import guess
 from collab_kernel.errors import (
     InvalidCommandError,
@@ -49,6 +50,15 @@ def test_any_participant_may_leave_a_pin(world: World) -> None:
         place(world, who)
     assert [row.author_name for _, row in sorted(pinned(world).items())] == ["ann", "bob", "vic"]
     assert dict(world["bob"].mirror.state.table(Table.PINS)) == pinned(world)
+
+
+def test_a_pin_that_is_left_while_it_plays_has_the_time_that_is_shown(world: World) -> None:
+    world["ann"].ask(Play((1.0, 2.0, 3.0), speed=1.0))
+    world.step(TimeShown(1.0))
+    world.tick(1.0)
+    number = place(world, "bob")
+    assert pinned(world)[number].time == 2.0
+    world["ann"].ask(Pause())
 
 
 def test_a_pin_keeps_text_author_place_camera_and_time(world: World) -> None:

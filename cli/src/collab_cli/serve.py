@@ -7,6 +7,7 @@ import contextlib
 import logging
 import resource
 import signal
+import webbrowser
 from pathlib import Path
 
 import click
@@ -96,6 +97,7 @@ EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path
 @click.option("--token-file", type=EXISTING, help="Who may join: see collab token.")
 @click.option("--require-token", is_flag=True, help="Also from this machine.")
 @click.option("--insecure", is_flag=True, help="Listen beyond this machine without locks.")
+@click.option("--open", "opened", is_flag=True, help="Open the page in a browser, too.")
 @click.option("--log-level", default="warning", show_default=True, help="What goes to stderr.")
 def serve(
     files: tuple[Path, ...],
@@ -120,6 +122,7 @@ def serve(
     token_file: Path | None,
     require_token: bool,
     insecure: bool,
+    opened: bool,
     log_level: str,
 ) -> None:
     """Serve a session, with FILEs opened, shown and coloured in it."""
@@ -157,7 +160,7 @@ def serve(
         viewers_look_only=viewers_look_only,
         max_blob_bytes=max_blob,
     )
-    asyncio.run(_serve(server, sessions[0], reverse))
+    asyncio.run(_serve(server, sessions[0], reverse, opened))
 
 
 def _open_as_many_as_may_be() -> None:
@@ -167,7 +170,7 @@ def _open_as_many_as_may_be() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-async def _serve(server: Server, session: str, reverse: tuple[str, ...]) -> None:
+async def _serve(server: Server, session: str, reverse: tuple[str, ...], opened: bool) -> None:
     """Serve until a signal comes, also while the files are still being opened."""
     serving = asyncio.current_task()
     assert serving is not None
@@ -181,6 +184,8 @@ async def _serve(server: Server, session: str, reverse: tuple[str, ...]) -> None
             for url in reverse:
                 click.echo(f"Connecting to a client: {url}")
             _tell_how_to_join(server, session)
+            if opened:
+                await asyncio.to_thread(_open_page, server)
             await asyncio.Event().wait()
 
 
@@ -190,6 +195,16 @@ def _tell_how_to_join(server: Server, session: str) -> None:
     if server.addresses:
         click.echo(f"Session {session!r} is ready. To join it from another terminal:")
         click.echo(f"    collab client {server.addresses[0]}")
+    for page in server.pages:
+        click.echo(f"In a browser: {page}")
     if not server.multi_clients:
         click.echo("One participant at a time (--multi-clients lets more join).")
     click.echo("Ctrl-C ends it.")
+
+
+def _open_page(server: Server) -> None:
+    """Open the page in the user's browser; a line on stderr where that can't be."""
+    if not server.pages:
+        click.echo("collab: --open: no page is served: `collab plugins` lists front ends", err=True)
+    elif not webbrowser.open(server.pages[0]):
+        click.echo("collab: --open: no browser was found on this machine", err=True)

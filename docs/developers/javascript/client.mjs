@@ -119,6 +119,6 @@ try {
   console.error(error.message);
   process.exitCode = 3;
 } finally {
-  session.send({ goodbye: {} });
+  session.send({ goodbye: { failure: { code: "goodbye", text: "Jay has left" } } });
   session.socket.close();
 }

@@ -148,6 +148,12 @@ class Server:
         return tuple(self._addresses)
 
     @property
+    def pages(self) -> tuple[str, ...]:
+        """Where a browser finds the web page; none without a front end that has one and a
+        transport that serves it."""
+        return tuple(self._host.pages) if self._host is not None else ()
+
+    @property
     def sessions(self) -> dict[str, HostedSession]:
         assert self._host is not None, "the server has not been entered"
         return self._host.sessions

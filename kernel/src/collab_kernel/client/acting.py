@@ -9,6 +9,7 @@ from collab_kernel.client.looking import Looking
 from collab_kernel.client.proxies import Proxy
 from collab_kernel.core.commands import Command, Operation
 from collab_kernel.core.presence import Presence
+from collab_kernel.core.queries import Answer, AnyQuery
 from collab_kernel.core.state import State
 from collab_kernel.core.values import ParticipantId, ProxyId
 from collab_kernel.host.client import Connection
@@ -45,6 +46,10 @@ class Acting(ABC):
     @abstractmethod
     async def _do(self, command: Command, label: str = "", undo_set: int = 0) -> int:
         """Have a command decided; the revision it led to. Raises its refusal."""
+
+    @abstractmethod
+    async def ask(self, query: AnyQuery) -> Answer:
+        """Ask the renderer or the server a question of `collab_kernel.core.queries`."""
 
     @property
     def _presence(self) -> Presence:

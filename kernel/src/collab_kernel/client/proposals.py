@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collab_kernel.client.acting import Acting
-from collab_kernel.core.commands import AcceptProposal, DeclineProposal, Operation, Propose
-from collab_kernel.core.events import SetValue
+from collab_kernel.core.commands import (
+    AcceptProposal,
+    Create,
+    DeclineProposal,
+    Operation,
+    Propose,
+)
+from collab_kernel.core.events import Put, SetValue
+from collab_kernel.core.evolve import apply
 from collab_kernel.core.labels import describe
-from collab_kernel.core.state import ProposalRow, Table
+from collab_kernel.core.state import ProposalRow, ProxyRow, State, Table
 from collab_kernel.core.values import ParticipantId
 
 
@@ -48,7 +55,7 @@ class Proposals(Acting):
             row.author,
             row.author_name,
             row.text,
-            describe(self.state, row.operations),
+            describe(_with_created(self.state, row.operations), row.operations),
             row.time_s,
             row.operations,
             row.replaces,
@@ -70,3 +77,13 @@ class Proposals(Acting):
     async def reject(self, proposal: int) -> int:
         """Take a proposal off the table: one's own, or as whoever steers."""
         return await self._do(DeclineProposal(proposal))
+
+
+def _with_created(state: State, operations: tuple[Operation, ...]) -> State:
+    """`state` with what the operations would create, for texts that call it by name."""
+    rows = {
+        o.id: ProxyRow(o.group, o.type, "" if o.owner else o.name or o.type, o.owner)
+        for o in operations
+        if isinstance(o, Create)
+    }
+    return apply(state, (Put(Table.PROXIES, id, None, row) for id, row in rows.items()))

@@ -16,6 +16,7 @@ from collab_kernel.client.contents import Contents
 from collab_kernel.client.drafting import Drafting, Steering
 from collab_kernel.client.drags import Drag
 from collab_kernel.client.looking import Looking
+from collab_kernel.client.past import Past
 from collab_kernel.client.people import People
 from collab_kernel.client.pins import Pins
 from collab_kernel.client.proposals import Proposals
@@ -30,17 +31,15 @@ from collab_kernel.core.commands import (
     Edit,
     NamedValues,
     Operation,
-    Redo,
     Sync,
-    Undo,
 )
 from collab_kernel.core.definitions import ProxyDefinition
 from collab_kernel.core.events import Event
 from collab_kernel.core.facts import ArrayInformation, Derived, Progress
 from collab_kernel.core.messages import TypeInfo
 from collab_kernel.core.presence import Gone, Shown
-from collab_kernel.core.queries import Answer, DescribeType, FileList, ListFiles, Log, ReadLog
-from collab_kernel.core.state import HistoryRow, State, Table
+from collab_kernel.core.queries import Answer, DescribeType, FileList, ListFiles
+from collab_kernel.core.state import State, Table
 from collab_kernel.core.values import (
     COUNTER_BITS,
     Input,
@@ -55,12 +54,11 @@ from collab_kernel.host.reconnection import Notice
 from collab_kernel.host.subscription import Subscription
 from collab_kernel.spi import Listener
 from collab_kernel.wire.facts import decode_files
-from collab_kernel.wire.log import decode_log
 from collab_kernel.wire.rows import digest
 from collab_kernel.wire.values import decode_definition
 
 
-class Session(People, Timeline, Proposals, Pins, Ties):
+class Session(People, Timeline, Proposals, Pins, Ties, Past):
     """A participant's session. Also an async context manager, which closes it."""
 
     def __init__(self, connection: Connection, url: str, listener: Listener | None = None) -> None:
@@ -364,23 +362,7 @@ class Session(People, Timeline, Proposals, Pins, Ties):
             raise UnknownProxyError("the session has no view: create a views/RenderView")
         return first
 
-    # -- history ---------------------------------------------------------------------------
-
-    @property
-    def history(self) -> tuple[HistoryRow, ...]:
-        """What can be undone and redone, oldest first, with author, label and time."""
-        return tuple(row for _, row in sorted(self.state.table(Table.HISTORY).items()))
-
-    async def undo(self, mine: bool = False) -> int:
-        """Take back the last entry of the history, or (mine) my own last one.
-
-        Raises NothingToUndoError, UndoConflictError, NotMasterError.
-        """
-        return await self._do(Undo(mine))
-
-    async def redo(self) -> int:
-        """Do again what was undone last. Raises as `undo`."""
-        return await self._do(Redo())
+    # -- many changes as one ---------------------------------------------------------------
 
     def draft(self, text: str = "") -> Drafting:
         """Make a proposal of what is edited in this context: see `Drafting`.
@@ -392,10 +374,6 @@ class Session(People, Timeline, Proposals, Pins, Ties):
     def drag(self, label: str = "") -> Drag:
         """Set values that follow one another fast, as one entry of the history."""
         return Drag(self, label)
-
-    async def read_log(self, after_revision: int = 0, most: int = 100) -> Log:
-        """Who did what, when: the newest events after a revision."""
-        return decode_log((await self.ask(ReadLog(after_revision, most))).data)
 
     # -- beneath ---------------------------------------------------------------------------
 

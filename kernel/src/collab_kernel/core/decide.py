@@ -240,7 +240,8 @@ def _carry_out(asked: Asked, command: Command) -> _Deed:
             whom = state.name_of(participant) if participant else "everyone"
             kind, label = EventKind.PEOPLE, f"{name} changed what {whom} may say"
         case PlacePin():
-            pins.place(draft, actor, command, asked.revision, asked.now_s)
+            time = asked.playhead.time if asked.playhead else state.time.time
+            pins.place(draft, actor, command, time, asked.revision, asked.now_s)
             kind, label = EventKind.PIN, f"{name} left a pin"
         case RemovePin(number):
             author = pins.pin(state, number).author_name

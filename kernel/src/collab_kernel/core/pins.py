@@ -25,9 +25,15 @@ def pin(state: State, number: int) -> PinRow:
 
 
 def place(
-    draft: Draft, actor: ParticipantId, command: PlacePin, revision: int, now_s: float
+    draft: Draft,
+    actor: ParticipantId,
+    command: PlacePin,
+    time: float,
+    revision: int,
+    now_s: float,
 ) -> None:
-    """Leave a note. Raises InvalidValueError for a place or a look that can't be."""
+    """Leave a note. time: the simulation's, as it is shown. Raises InvalidValueError for a place
+    or a look that can't be."""
     state = draft.state
     text = clean_text(command.text, MAX_TEXT_CHARACTERS, "text of a pin", keep="\n")
     if not all(map(math.isfinite, command.position)):
@@ -46,7 +52,7 @@ def place(
         (x, y, z),
         command.view,
         look.values,
-        state.time.time,
+        time,
     )
     draft.put(Table.PINS, revision, row)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from collab_kernel.core.commands import Request
 from collab_kernel.core.messages import (
@@ -96,6 +97,8 @@ class ServerHost:
         page: Callable[[], Path | None],
     ) -> None:
         self.sessions = sessions
+        self.pages: list[str] = []
+        """Where the web page is to be seen, for browsers."""
         self._page = page
         self._admission = admission
         self._silent: dict[Link[ClientMessage], asyncio.Timeout] = {}
@@ -117,12 +120,16 @@ class ServerHost:
 
         secured = replace(place, encrypted=security is not None)
         transport = made(place.spec, place.spec.create)
+        folder = None
         if isinstance(transport, FileServer):
             folder = await asyncio.to_thread(self._page)
             if folder is not None:
                 transport.serve_files(folder)
         listener = await transport.listen(secured.address, accept, security, WIRE_LIMIT_BYTES)
         self._listeners.append(listener)
+        if folder is not None:
+            scheme = "https" if secured.encrypted else "http"
+            self.pages.append(f"{scheme}://{urlsplit(listener.address).netloc}/")
         return listener.address
 
     def dial(self, place: Place, security: Security | None) -> None:

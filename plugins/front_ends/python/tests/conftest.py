@@ -102,12 +102,13 @@ def serve() -> Iterator[Callable[..., Served]]:
 
 
 @pytest.fixture
-def dial(serve: Callable[..., Served]) -> Iterator[Callable[[str], None]]:
+def dial(serve: Callable[..., Served]) -> Iterator[Callable[..., None]]:
     """Starts a server that dials in at an address, without waiting for it."""
     threads: list[threading.Thread] = []
 
-    def start(address: str) -> None:
-        threads.append(threading.Thread(target=serve, kwargs={"reverse": [address]}))
+    def start(address: str, **options: Any) -> None:
+        options["reverse"] = [address]
+        threads.append(threading.Thread(target=serve, kwargs=options))
         threads[-1].start()
 
     yield start

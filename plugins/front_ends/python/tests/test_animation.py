@@ -157,3 +157,5 @@ def test_what_can_not_be_is_said(serve):
         scene.GoToNext()
     with pytest.raises(AttributeError):
         scene.AnimationTme = 3
+    with pytest.raises(TypeError, match=r"AnimationTime\(\) takes a number as 'time', not 'noon'"):
+        scene.AnimationTime = "noon"

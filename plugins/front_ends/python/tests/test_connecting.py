@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 
 import pytest
 
@@ -222,11 +223,9 @@ def test_a_lost_server_raises_and_does_not_stand_in_the_way(serve):
     assert Connect(serve().url).IsRemote()
 
 
-def test_what_comes_to_the_client_may_ask_for_a_connect_id(serve):
-    def dial(address):
-        threading.Thread(target=serve, kwargs={"reverse": [address], "connect_id": "1"}).start()
-
-    connection = ReverseConnect("zmq://127.0.0.1:0", connect_id=1, listening=dial)
+def test_what_comes_to_the_client_may_ask_for_a_connect_id(dial):
+    coming = partial(dial, connect_id="4711")
+    connection = ReverseConnect("zmq://127.0.0.1:0", connect_id=4711, listening=coming)
     assert connection.session.me.is_master
 
 

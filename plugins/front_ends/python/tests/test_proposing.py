@@ -16,6 +16,7 @@ from collab.collaboration import (
 )
 from collab.simple import Clip, Connect, Contour, FindSource, GetActiveSource, Show, Sphere, Wavelet
 from collab_kernel.errors import (
+    ConnectionLostError,
     InvalidCommandError,
     InvalidValueError,
     NoRendererError,
@@ -149,3 +150,14 @@ def test_what_is_only_proposed_has_no_data_and_no_picture(serve, tmp_path):
             simple.SaveScreenshot(tmp_path / "none.png")
     assert proposal.number == GetProposals()[0].number
     assert not list(tmp_path.iterdir())
+
+
+def test_a_proposal_that_loses_its_server_is_none_and_what_was_known_can_be_read(served):
+    Connect(served.url, name="Ann", reconnect_s=0)
+    ball = Sphere(Radius=1)
+    with contextlib.suppress(ConnectionLostError), Proposing("too late"):
+        ball.Radius = 2
+        served.run(served._server._stop())
+        simple.Render()
+        pytest.fail("nobody is there")
+    assert ball.Radius == 1.0

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import traceback
+from functools import partial
 
 import pytest
 
@@ -10,7 +11,7 @@ from collab import plugin, shell, simple
 from collab.calls import WrongTypeError
 from collab.client import client
 from collab.collaboration import processServerEvents
-from collab_kernel.errors import ConnectionLostError, MultiServerError
+from collab_kernel.errors import ConnectionLostError, MultiServerError, WrongConnectIdError
 from collab_kernel.plugins import load
 from collab_kernel.spi import ClientOptions
 
@@ -94,6 +95,17 @@ assert GetActiveConnection().session.name == "demo"
     options = ClientOptions((served.url,), False, "Ada", "demo", script(text))
     assert front_end(options) == 0
     assert client.connections == [], "everything is closed"
+
+
+def test_a_connect_id_is_passed_on(front_end, script, serve, dial, monkeypatch):
+    path = script("from collab.collaboration import *; exit(IsMaster() + 6)")
+    served = serve(connect_id="4711")
+    with pytest.raises(WrongConnectIdError):
+        front_end(ClientOptions((served.url,), script=path))
+    assert front_end(ClientOptions((served.url,), script=path, connect_id="4711")) == 7
+    monkeypatch.setattr(shell, "_waiting", partial(dial, connect_id="4711"))
+    url = "zmq://127.0.0.1:0"
+    assert front_end(ClientOptions(script=path, reverse=url, connect_id="4711")) == 7
 
 
 def test_several_servers_need_the_flag(front_end, script, serve):

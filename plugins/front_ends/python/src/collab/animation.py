@@ -22,6 +22,7 @@ SMOOTH_PER_S = 25.0
 """Frames, where the mode is "Real Time"."""
 
 
+@public_methods
 class TimeKeeper:
     """The session's time, and the time steps of everything that has some."""
 

@@ -82,11 +82,13 @@ def public(function: Callable[P, T], check: Callable[[Handle], None] = _exists) 
 
 
 def public_methods(cls: C) -> C:
-    """Make all methods that scripts call public ones."""
+    """Make all methods that scripts call public ones, and the setting of attributes."""
     for name, member in list(vars(cls).items()):
         called = name in SPECIAL or not (name.startswith("_") or name in vars(Handle))
         if called and isinstance(member, FunctionType):
             setattr(cls, name, public(member))
+        elif called and isinstance(member, property) and isinstance(member.fset, FunctionType):
+            setattr(cls, name, member.setter(public(member.fset)))
     return cls
 
 

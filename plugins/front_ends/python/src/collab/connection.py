@@ -166,7 +166,7 @@ class Connection:
     @chosen.setter
     def chosen(self, chosen: tuple[ProxyId | None, ProxyId | None]) -> None:
         before, (self._source, self._view) = self.chosen, chosen
-        if before != chosen:
+        if before != chosen and self.session.lost is None:
             self.call(self._show_chosen)
 
     def _show_chosen(self) -> None:

@@ -54,6 +54,7 @@ class Proposing:
         try:
             self._connection.run(self._draft.__aexit__(kind, error, trace))
         finally:
+            self._draft.end()  # also if the connection has ended
             self._connection.chosen = self._active
 
 
