@@ -281,3 +281,14 @@ async def test_a_client_that_is_told_nonsense_ends_with_an_error(server: Server)
     with pytest.raises(RemoteProtocolError):
         await joining
     await listener.close()
+
+
+async def test_who_was_turned_away_is_counted_by_the_reason(server: Server, ada: Session) -> None:
+    assert server.turned_away == {}
+    for _ in range(2):
+        channel = await MemoryTransport().connect(server.addresses[0], None)
+        await channel.send(b"\xff" * 10)
+        while await channel.receive() is not None:
+            pass  # the goodbye, and the end
+        await channel.close()
+    assert server.turned_away == {"protocol.remote": 2}

@@ -151,6 +151,7 @@ OPERATIONS = st.one_of(
     st.builds(commands.Delete, IDS),
     st.builds(commands.Link, TEXTS, st.sampled_from(LinkKind), ENDS),
     st.builds(commands.Unlink, TEXTS),
+    st.builds(commands.Annotate, IDS, TEXTS, st.none() | TEXTS),
     st.builds(commands.Select, ELEMENTS[Kind.INPUT], IDS),
 )
 SET_VALUES = st.builds(SetValue, IDS, TEXTS, st.none() | VALUES, st.none() | VALUES)
@@ -180,6 +181,7 @@ ROWS: dict[int, tuple[st.SearchStrategy[object], st.SearchStrategy[object]]] = {
     Table.COUNTERS: (IDS, IDS),
     Table.LINKS: (TEXTS, st.builds(LinkRow, st.sampled_from(LinkKind), ENDS)),
     Table.SELECTIONS: (st.tuples(IDS, COUNTS), IDS),
+    Table.ANNOTATIONS: (st.tuples(IDS, TEXTS), TEXTS),
     Table.TIME: (st.just(()), TIMES),
     Table.PROPOSALS: (IDS, PROPOSALS),
     Table.PINS: (IDS, PINS),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from collab_kernel.core.commands import (
     AcceptProposal,
+    Annotate,
     Chat,
     Follow,
     GoTo,
@@ -105,6 +106,15 @@ def what_they_do_together() -> list[bytes]:
     return world.journal
 
 
+def what_they_note() -> list[bytes]:
+    with World(0, ["ann"], "ann") as world:
+        ann = world["ann"]
+        ball = ann.create("sources", "SphereSource")
+        ann.edit(Annotate(ball, "Ångström", "1e-10 m"), Annotate(ball, "note", "zwei\nZeilen"))
+        ann.edit(Annotate(ball, "note", None))
+    return world.journal
+
+
 def a_table_that_nobody_knows_yet() -> list[bytes]:
     puts = (Put(99, b"\x00key", None, b"\xffrow"), Put(99, b"", None, b""))
     gone = (Put(99, b"\x00key", b"\xffrow", None),)
@@ -147,6 +157,7 @@ def main() -> None:
         every_kind_of_value,
         what_people_do,
         what_they_do_together,
+        what_they_note,
         a_table_that_nobody_knows_yet,
         a_long_story_together,
     ):

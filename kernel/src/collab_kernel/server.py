@@ -158,6 +158,12 @@ class Server:
         assert self._host is not None, "the server has not been entered"
         return self._host.sessions
 
+    @property
+    def turned_away(self) -> dict[str, int]:
+        """How many connections have ended with a reason since the start, by its code: strangers,
+        those who spoke nonsense, those who were lost."""
+        return dict(self._host.turned_away) if self._host is not None else {}
+
     def state(self, session: str | None = None) -> State:
         """The state of a session now, of the default one unless named."""
         return self._hosted(session).state

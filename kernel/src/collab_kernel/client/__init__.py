@@ -27,6 +27,7 @@ from collab_kernel.client.proxies import Frame, Proxy, View
 from collab_kernel.client.session import Session
 from collab_kernel.core import series, showing
 from collab_kernel.core.commands import (
+    Annotate,
     Connect,
     Create,
     Delete,
@@ -63,6 +64,7 @@ from collab_kernel.spi import Channel, Listener, Security
 
 __all__ = [
     "RECONNECT_S",
+    "Annotate",
     "ArrayInformation",
     "Back",
     "Blob",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from collab_kernel.core.commands import NamedValues, Register, Set
+from collab_kernel.core.annotations import annotations_of
+from collab_kernel.core.commands import Annotate, NamedValues, Register, Set
 from collab_kernel.core.definitions import PropertyDefinition, ProxyDefinition
 from collab_kernel.core.facts import Camera, DataInformation, Derived
 from collab_kernel.core.queries import (
@@ -138,6 +139,15 @@ class Proxy:
     async def rename(self, name: str) -> int:
         """Register the proxy under another name. Raises NameTakenError."""
         return await self.session.edit(Register(self.id, name))
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """Texts about it, by keys: what a front end or a script wants to remember."""
+        return annotations_of(self.session.state, self.id)
+
+    async def annotate(self, key: str, text: str | None) -> int:
+        """Note a text about it under a key; None takes it away."""
+        return await self.session.edit(Annotate(self.id, key, text))
 
     # -- facts -----------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from collab_kernel.client.proxies import Proxy, View
 from collab_kernel.client.ties import Ties
 from collab_kernel.client.timeline import Timeline
 from collab_kernel.core import showing
+from collab_kernel.core.ahead import ahead
 from collab_kernel.core.commands import (
     Command,
     Create,
@@ -374,6 +375,13 @@ class Session(People, Timeline, Proposals, Pins, Ties, Past):
     def drag(self, label: str = "") -> Drag:
         """Set values that follow one another fast, as one entry of the history."""
         return Drag(self, label)
+
+    @property
+    def ahead(self) -> State:
+        """The confirmed state with what I have asked for and has no answer yet, as if it were
+        accepted: worked out anew after each event, and without what was refused."""
+        connection = self._connection
+        return ahead(connection.mirror.state, self.id, connection.pending, self._contents.facts)
 
     # -- beneath ---------------------------------------------------------------------------
 

@@ -94,8 +94,17 @@ class Select:
     selection: ProxyId = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Annotate:
+    """Note a text about a proxy under a key; None takes it away."""
+
+    proxy: ProxyId
+    key: str
+    text: str | None
+
+
 Operation: TypeAlias = (
-    Create | Set | Connect | Disconnect | Register | Delete | Link | Unlink | Select
+    Create | Set | Connect | Disconnect | Register | Delete | Link | Unlink | Select | Annotate
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from collab_kernel.core.annotations import clear
 from collab_kernel.core.draft import Draft
 from collab_kernel.core.links import untie
 from collab_kernel.core.state import ProxyRow, State, Table
@@ -48,6 +49,7 @@ def delete(draft: Draft, proxy: ProxyId) -> None:
         if row.name:
             draft.put(Table.NAMES, (row.group, row.name), None)
         untie(draft, member)
+        clear(draft, member)
         draft.put(Table.PROXIES, member, None)
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from collab_kernel.core.annotations import annotate
 from collab_kernel.core.commands import (
+    Annotate,
     Connect,
     Create,
     Delete,
@@ -134,6 +136,8 @@ def _operate(
             unlink(draft, operation)
         case Select():
             select(draft, operation)
+        case Annotate():
+            annotate(draft, operation)
         case _:
             assert_never(operation)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from collab_kernel.core.commands import (
+    Annotate,
     Connect,
     Create,
     Delete,
@@ -47,6 +48,8 @@ def _describe(state: State, operation: Operation) -> str:
             return f"Link {name}"
         case Unlink(name):
             return f"Unlink {name}"
+        case Annotate(proxy, key):
+            return f"Annotate {state.title(proxy)}: {key}"
         case Select(source, selection):
             verb = "Select data" if selection else "Clear the selection"
             return f"{verb} of {state.title(source.proxy)}"

@@ -152,21 +152,26 @@ def untie(draft: Draft, proxy: ProxyId) -> None:
 
 
 def tied(state: State, proxy: ProxyId) -> str:
-    """What link or selection names the proxy, for texts; "" is none."""
+    """What link, selection or annotation names the proxy, for texts; "" is none."""
     for name, row in state.table(Table.LINKS).items():
         if any(end.proxy == proxy for end in row.ends):
             return f"the link {name!r}"
     for (source, _), selection in state.table(Table.SELECTIONS).items():
         if proxy in (source, selection):
             return f"the selection on {state.title(source)}"
+    for id, key in state.table(Table.ANNOTATIONS):
+        if id == proxy:
+            return f"the annotation {key!r}"
     return ""
 
 
 def missing(state: State, change: Put) -> ProxyId:
-    """A proxy that a changed link or selection would name and that is gone; 0: none."""
+    """A proxy that a changed link, selection or annotation would name and that is gone; 0: none."""
     named: tuple[ProxyId, ...] = ()
     if change.table == Table.LINKS and change.after is not None:
         named = tuple(end.proxy for end in change.after.ends)
     elif change.table == Table.SELECTIONS and change.after is not None:
         named = (change.key[0], change.after)
+    elif change.table == Table.ANNOTATIONS and change.after is not None:
+        named = (change.key[0],)
     return next((id for id in named if id not in state.proxies), 0)

@@ -50,6 +50,7 @@ class Table(IntEnum):
     PINS = 17  # revision -> PinRow
     DOOR = 18  # () -> DoorRow
     MUTES = 19  # ParticipantId (0: everyone) -> MuteRow
+    ANNOTATIONS = 20  # (ProxyId, key) -> str
 
 
 MAX_OWNERS = 8

@@ -33,7 +33,16 @@ MAX_ENTRIES = 100
 MAX_GROWN_BYTES = 4 * 1024 * 1024
 """Where an entry stops growing, so that undoing it still is one event."""
 
-UNDOABLE = frozenset({Table.PROXIES, Table.NAMES, Table.VALUES, Table.LINKS, Table.SELECTIONS})
+UNDOABLE = frozenset(
+    {
+        Table.PROXIES,
+        Table.NAMES,
+        Table.VALUES,
+        Table.LINKS,
+        Table.SELECTIONS,
+        Table.ANNOTATIONS,
+    }
+)
 """What undo takes back. Ids stay spent and definitions known; people are nobody's to undo."""
 
 
@@ -136,6 +145,8 @@ def _what(state: State, change: Change) -> str:
             return state.title(change.key)
         case Table.LINKS:
             return f"the link {change.key!r}"
+        case Table.ANNOTATIONS:
+            return f"the annotation {change.key[1]!r} of {state.title(change.key[0])}"
         case Table.SELECTIONS:
             return f"the selection on {state.title(change.key[0])}"
         case _:

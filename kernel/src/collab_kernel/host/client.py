@@ -51,7 +51,7 @@ from collab_kernel.host.offers import Offers
 from collab_kernel.host.reconnection import Back, Notice, Reconnecting, Reconnection, Skipped
 from collab_kernel.host.subscription import Subscription
 from collab_kernel.spi import Channel
-from collab_kernel.wire.packets import client_packet, server_messages
+from collab_kernel.wire.packets import client_messages, client_packet, server_messages
 from collab_kernel.wire.rows import gathered
 
 log = logging.getLogger(__name__)
@@ -213,6 +213,14 @@ class Connection:
         mine = tuple(v for v in shown.values if proxy != SESSION or not MEASURED.has(v[0]))
         self._link.outbox.latest(proxy, client_packet(replace(shown, values=mine)))
         self._link.flush()
+
+    @property
+    def pending(self) -> Iterator[Command | Sync]:
+        """The commands that have no answer yet, in the order of asking."""
+        for _, packet in self._requests.values():
+            for message in client_messages(packet):
+                if isinstance(message, Request):
+                    yield message.command
 
     # -- what a client waits for -----------------------------------------------------------
 

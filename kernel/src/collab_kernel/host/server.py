@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -101,6 +102,8 @@ class ServerHost:
         """Where the web page is to be seen, for browsers."""
         self._page = page
         self._admission = admission
+        self.turned_away: Counter[str] = Counter()
+        """Connections that ended with a reason, by its code."""
         self._silent: dict[Link[ClientMessage], asyncio.Timeout] = {}
         self._signing_on = 0
         self._ready = asyncio.Event()
@@ -197,6 +200,7 @@ class ServerHost:
             reason = LocalProtocolError("the server failed to serve this connection: see its log")
         finally:
             if reason is not None:
+                self.turned_away[reason.code] += 1
                 note_refusal(channel.peer, door, reason)
             await link.close(reason)
 

@@ -46,7 +46,14 @@ from collab_kernel.spi import Policy
 from collab_kernel.testing import invariants
 from collab_kernel.testing.rights import GRACE_S, entitled, pointing
 
-UNDOABLE = {Table.PROXIES, Table.NAMES, Table.VALUES, Table.LINKS, Table.SELECTIONS}
+UNDOABLE = {
+    Table.PROXIES,
+    Table.NAMES,
+    Table.VALUES,
+    Table.LINKS,
+    Table.SELECTIONS,
+    Table.ANNOTATIONS,
+}
 
 TABLES: dict[EventKind, set[Table]] = {
     EventKind.EDIT: UNDOABLE

@@ -8,6 +8,7 @@ from random import Random
 from typing import TypeVar
 
 from collab_kernel.core.commands import (
+    Annotate,
     Connect,
     Create,
     Delete,
@@ -78,6 +79,7 @@ class EditWhims:
             self._link: 10 if links < 8 else 2,
             self._unlink: 9 if links else 0,
             self._select: 7,
+            self._annotate: 6,
         }
         if not state.proxies:
             return self._create(state, new_id)
@@ -195,6 +197,10 @@ class EditWhims:
         source = self.one_of(sources)
         nobody = self._random.random() < 0.3
         return Select(Input(source), 0 if nobody else self.proxy(state))
+
+    def _annotate(self, state: State, new_id: NewId) -> Annotate:
+        proxy, key = self.proxy(state), self.one_of(("note", "Ångström", "group"))
+        return Annotate(proxy, key, self.one_of((None, *TEXTS[:-1])))
 
     # -- values ----------------------------------------------------------------------------
 

@@ -15,7 +15,14 @@ from collab_kernel.core.values import ParticipantId
 from collab_kernel.testing import invariants
 from collab_kernel.wire.rows import digest
 
-UNDOABLE = (Table.PROXIES, Table.NAMES, Table.VALUES, Table.LINKS, Table.SELECTIONS)
+UNDOABLE = (
+    Table.PROXIES,
+    Table.NAMES,
+    Table.VALUES,
+    Table.LINKS,
+    Table.SELECTIONS,
+    Table.ANNOTATIONS,
+)
 
 
 class _Lawless:

@@ -29,7 +29,13 @@ def check_state(state: State, before: State | None = None) -> None:
         check_references(state)
     if changed & {Table.PROXIES, Table.COUNTERS, Table.PROPOSALS}:
         check_ids(state)
-    if changed & {Table.PROXIES, Table.LINKS, Table.SELECTIONS, Table.QUARANTINE}:
+    if changed & {
+        Table.PROXIES,
+        Table.LINKS,
+        Table.SELECTIONS,
+        Table.ANNOTATIONS,
+        Table.QUARANTINE,
+    }:
         check_ties(state)
     if changed & {Table.PARTICIPANTS, Table.POLICY, Table.MUTES, Table.REQUESTS}:
         check_people(state)
@@ -118,6 +124,8 @@ def check_ties(state: State) -> None:
                 assert not end.property, f"the link {name!r} of proxies names a property"
             if row.kind in (LinkKind.CAMERA, LinkKind.VIEW):
                 assert definition.group == "views", f"the link {name!r} of views names another"
+    for id, key in state.table(Table.ANNOTATIONS):
+        assert id in state.proxies, f"the annotation {key!r} is of {id}, which is gone"
     for (source, port), selection in state.table(Table.SELECTIONS).items():
         assert {source, selection} <= set(state.proxies), f"a selection on {source} names the gone"
         assert port < state.definition(source).output_ports, f"{source} has no port {port}"

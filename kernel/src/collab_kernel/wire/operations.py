@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 from collab_kernel.core.commands import (
+    Annotate,
     Connect,
     Create,
     Delete,
@@ -110,6 +111,10 @@ def fill_operation(message: pb.Operation, operation: Operation) -> None:
         case Link(name, kind, ends):
             message.link.name = name
             fill_link(message.link.link, LinkRow(kind, ends))
+        case Annotate(proxy, key, text):
+            message.annotate.proxy, message.annotate.key = proxy, key
+            if text is not None:
+                message.annotate.text = text
         case Unlink(name):
             message.unlink.SetInParent()
             message.unlink.name = name
@@ -141,6 +146,9 @@ def read_operation(message: pb.Operation) -> Operation:
         case "link":
             link = read_link(message.link.link)
             return Link(message.link.name, link.kind, link.ends)
+        case "annotate":
+            a = message.annotate
+            return Annotate(a.proxy, a.key, a.text if a.HasField("text") else None)
         case "unlink":
             return Unlink(message.unlink.name)
         case "select":

@@ -345,6 +345,12 @@ CODECS: dict[int, Codec] = {
     Table.PINS: Codec(_ID.pack, _decode_id, _encode_pin, _decode_pin),
     Table.DOOR: Codec(lambda key: b"", lambda key: (), _encode_door, _decode_door),
     Table.MUTES: Codec(_ID.pack, _decode_id, _encode_mute, _decode_mute),
+    Table.ANNOTATIONS: Codec(
+        _encode_place,
+        _decode_place,
+        lambda row: pb.AnnotationRow(text=row).SerializeToString(),
+        lambda data: pb.AnnotationRow.FromString(data).text,
+    ),
 }
 
 _RAW = Codec(bytes, bytes, bytes, bytes)

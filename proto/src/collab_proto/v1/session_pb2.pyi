@@ -30,6 +30,7 @@ class Table(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TABLE_PINS: _ClassVar[Table]
     TABLE_DOOR: _ClassVar[Table]
     TABLE_MUTES: _ClassVar[Table]
+    TABLE_ANNOTATIONS: _ClassVar[Table]
 
 class EventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -65,6 +66,7 @@ TABLE_PROPOSALS: Table
 TABLE_PINS: Table
 TABLE_DOOR: Table
 TABLE_MUTES: Table
+TABLE_ANNOTATIONS: Table
 EVENT_KIND_UNSPECIFIED: EventKind
 EVENT_KIND_EDIT: EventKind
 EVENT_KIND_UNDO: EventKind
@@ -294,6 +296,12 @@ class DoorRow(_message.Message):
     connect_id: bool
     def __init__(self, locked_by: _Optional[str] = ..., connect_id: bool = ...) -> None: ...
 
+class AnnotationRow(_message.Message):
+    __slots__ = ("text",)
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    def __init__(self, text: _Optional[str] = ...) -> None: ...
+
 class MuteRow(_message.Message):
     __slots__ = ("chat", "pointers")
     CHAT_FIELD_NUMBER: _ClassVar[int]
@@ -448,8 +456,18 @@ class SelectData(_message.Message):
     selection: int
     def __init__(self, proxy: _Optional[int] = ..., port: _Optional[int] = ..., selection: _Optional[int] = ...) -> None: ...
 
+class AnnotateProxy(_message.Message):
+    __slots__ = ("proxy", "key", "text")
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    proxy: int
+    key: str
+    text: str
+    def __init__(self, proxy: _Optional[int] = ..., key: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+
 class Operation(_message.Message):
-    __slots__ = ("create", "set", "connect", "disconnect", "register", "delete", "link", "unlink", "select")
+    __slots__ = ("create", "set", "connect", "disconnect", "register", "delete", "link", "unlink", "select", "annotate")
     CREATE_FIELD_NUMBER: _ClassVar[int]
     SET_FIELD_NUMBER: _ClassVar[int]
     CONNECT_FIELD_NUMBER: _ClassVar[int]
@@ -459,6 +477,7 @@ class Operation(_message.Message):
     LINK_FIELD_NUMBER: _ClassVar[int]
     UNLINK_FIELD_NUMBER: _ClassVar[int]
     SELECT_FIELD_NUMBER: _ClassVar[int]
+    ANNOTATE_FIELD_NUMBER: _ClassVar[int]
     create: CreateProxy
     set: SetProperties
     connect: ConnectProxy
@@ -468,7 +487,8 @@ class Operation(_message.Message):
     link: LinkProxies
     unlink: UnlinkProxies
     select: SelectData
-    def __init__(self, create: _Optional[_Union[CreateProxy, _Mapping]] = ..., set: _Optional[_Union[SetProperties, _Mapping]] = ..., connect: _Optional[_Union[ConnectProxy, _Mapping]] = ..., disconnect: _Optional[_Union[DisconnectProxy, _Mapping]] = ..., register: _Optional[_Union[RegisterProxy, _Mapping]] = ..., delete: _Optional[_Union[DeleteProxy, _Mapping]] = ..., link: _Optional[_Union[LinkProxies, _Mapping]] = ..., unlink: _Optional[_Union[UnlinkProxies, _Mapping]] = ..., select: _Optional[_Union[SelectData, _Mapping]] = ...) -> None: ...
+    annotate: AnnotateProxy
+    def __init__(self, create: _Optional[_Union[CreateProxy, _Mapping]] = ..., set: _Optional[_Union[SetProperties, _Mapping]] = ..., connect: _Optional[_Union[ConnectProxy, _Mapping]] = ..., disconnect: _Optional[_Union[DisconnectProxy, _Mapping]] = ..., register: _Optional[_Union[RegisterProxy, _Mapping]] = ..., delete: _Optional[_Union[DeleteProxy, _Mapping]] = ..., link: _Optional[_Union[LinkProxies, _Mapping]] = ..., unlink: _Optional[_Union[UnlinkProxies, _Mapping]] = ..., select: _Optional[_Union[SelectData, _Mapping]] = ..., annotate: _Optional[_Union[AnnotateProxy, _Mapping]] = ...) -> None: ...
 
 class Edit(_message.Message):
     __slots__ = ("operations",)

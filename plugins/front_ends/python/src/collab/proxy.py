@@ -43,6 +43,25 @@ class Proxy(Handle):
         self.check_exists()
         return self.kernel
 
+    def SetAnnotation(self, key: str, text: str) -> None:
+        """Note a text about it under a key, for everybody."""
+        self.connection.run(self.kernel.annotate(key, text))
+
+    def RemoveAnnotation(self, key: str) -> None:
+        """Take away what was noted under a key; nothing happens if nothing was."""
+        self.connection.run(self.kernel.annotate(key, None))
+
+    def HasAnnotation(self, key: str) -> bool:
+        return key in self.kernel.annotations
+
+    def GetAnnotation(self, key: str) -> str | None:
+        """What was noted under a key; None: nothing."""
+        return self.kernel.annotations.get(key)
+
+    def GetAnnotationKeys(self) -> tuple[str, ...]:
+        """In order."""
+        return tuple(self.kernel.annotations)
+
     @property
     def title(self) -> str:
         """How texts call it; once it was deleted, as they did before."""
