@@ -1,0 +1,33 @@
+import vue from 'eslint-plugin-vue'
+import tseslint from 'typescript-eslint'
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'src/generated'] },
+  ...tseslint.configs.strictTypeChecked,
+  ...vue.configs['flat/essential'],
+  {
+    languageOptions: {
+      parserOptions: {
+        parser: tseslint.parser,
+        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        extraFileExtensions: ['.vue'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      'vue/multi-word-component-names': 'off',
+      // Texts of bigints and numbers read well as they are.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // `noUncheckedIndexedAccess` asks where a glance shows that the element is there.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // Handlers in templates are arrow functions, whose values nobody takes.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidOperator: true }],
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
+    },
+  },
+  {
+    // Type information of these is the build tool's business.
+    files: ['eslint.config.js'],
+    ...tseslint.configs.disableTypeChecked,
+  },
+)

@@ -1,0 +1,164 @@
+/** The shared state, read: who is here, who steers, which proxies there are and what they hold. */
+
+import {
+  type ChatRow,
+  ChatRowSchema,
+  CounterRowSchema,
+  type FollowTarget,
+  type HistoryRow,
+  HistoryRowSchema,
+  type ParticipantRow,
+  ParticipantRowSchema,
+  PolicyRowSchema,
+  type ProxyRow,
+  ProxyRowSchema,
+  QuarantineRowSchema,
+  SessionRowSchema,
+  Table,
+  TimeRowSchema,
+} from '@/generated/collab_proto/v1/session_pb'
+import {
+  type PropertyDefinition,
+  type ProxyDefinition,
+  ProxyDefinitionSchema,
+  type Value,
+  ValueSchema,
+} from '@/generated/collab_proto/v1/values_pb'
+
+import { idKey, idOf, textKey, textOf } from './bytes'
+import { Tables } from './tables'
+import { elements } from './values'
+
+/** Reading is by the names that Python's `State` has. Nothing here changes anything. */
+export class State {
+  constructor(readonly tables = new Tables()) {}
+
+  get revision(): bigint {
+    return this.tables.revision
+  }
+
+  // -- people --------------------------------------------------------------------------------
+
+  participant(id: bigint): ParticipantRow | undefined {
+    return this.tables.row(Table.PARTICIPANTS, idKey(id), ParticipantRowSchema)
+  }
+
+  participants(): [bigint, ParticipantRow][] {
+    return this.#byId(Table.PARTICIPANTS, ParticipantRowSchema)
+  }
+
+  following(id: bigint): FollowTarget | undefined {
+    return this.participant(id)?.following
+  }
+
+  /** Who steers; none where nobody does, or everybody. */
+  get master(): bigint | undefined {
+    return this.#policy('master')[0]
+  }
+
+  /** Who has asked to steer, the first first. */
+  get requests(): readonly bigint[] {
+    return this.#policy('requests')
+  }
+
+  #policy(key: string): readonly bigint[] {
+    return this.tables.row(Table.POLICY, textKey(key), PolicyRowSchema)?.participants ?? []
+  }
+
+  nameOf(id: bigint | undefined): string {
+    if (id === 0n) return 'the server'
+    return (id !== undefined && this.participant(id)?.name) || 'nobody'
+  }
+
+  get sessionName(): string {
+    return this.tables.row(Table.SESSION, '', SessionRowSchema)?.name ?? ''
+  }
+
+  chat(): [bigint, ChatRow][] {
+    return this.#byId(Table.CHAT, ChatRowSchema)
+  }
+
+  history(): [bigint, HistoryRow][] {
+    return this.#byId(Table.HISTORY, HistoryRowSchema)
+  }
+
+  // -- proxies -------------------------------------------------------------------------------
+
+  proxy(id: bigint): ProxyRow | undefined {
+    return this.tables.row(Table.PROXIES, idKey(id), ProxyRowSchema)
+  }
+
+  proxies(): [bigint, ProxyRow][] {
+    return this.#byId(Table.PROXIES, ProxyRowSchema)
+  }
+
+  /** The views, oldest first. */
+  views(): bigint[] {
+    return this.proxies().flatMap(([id, row]) => (row.group === 'views' ? [id] : []))
+  }
+
+  value(proxy: bigint, property: string): Value | undefined {
+    return this.tables.row(Table.VALUES, idKey(proxy) + textKey(property), ValueSchema)
+  }
+
+  definition(proxy: bigint): ProxyDefinition | undefined {
+    const row = this.proxy(proxy)
+    return row && this.definitionOf(row.group, row.type)
+  }
+
+  definitionOf(group: string, type: string): ProxyDefinition | undefined {
+    return this.tables.row(
+      Table.DEFINITIONS,
+      textKey(`${group}\0${type}`),
+      ProxyDefinitionSchema,
+    )
+  }
+
+  property(proxy: bigint, name: string): PropertyDefinition | undefined {
+    return this.definition(proxy)?.properties.find((property) => property.name === name)
+  }
+
+  /** The proxy registered under a name. */
+  named(group: string, name: string): bigint | undefined {
+    return this.proxies().find(([, row]) => row.group === group && row.name === name)?.[0]
+  }
+
+  title(proxy: bigint): string {
+    const row = this.proxy(proxy)
+    return row ? row.name || this.definition(proxy)?.label || row.type : 'something deleted'
+  }
+
+  /** The proxies that a property refers to. */
+  references(proxy: bigint, property: string): bigint[] {
+    return elements(this.value(proxy, property)).filter((e) => typeof e === 'bigint')
+  }
+
+  /** The counter of the newest proxy that a participant made. */
+  newest(participant: bigint): bigint {
+    return this.tables.row(Table.COUNTERS, idKey(participant), CounterRowSchema)?.newest ?? 0n
+  }
+
+  /** Why the renderer leaves a proxy out; undefined: it doesn't. */
+  quarantine(proxy: bigint): string | undefined {
+    return this.tables.row(Table.QUARANTINE, idKey(proxy), QuarantineRowSchema)?.reason
+  }
+
+  get time() {
+    return this.tables.row(Table.TIME, '', TimeRowSchema)
+  }
+
+  #byId<T extends import('@bufbuild/protobuf').Message>(
+    table: Table,
+    schema: import('@bufbuild/protobuf/codegenv2').GenMessage<T>,
+  ): [bigint, T][] {
+    const rows = this.tables.rows(table)
+    return [...rows.keys()]
+      .sort()
+      .map((key) => [idOf(key), this.tables.decoded(rows.get(key)!, schema)])
+  }
+
+  /** The text that a key is, of tables that are found by text. */
+  static text(key: string): string {
+    return textOf(key)
+  }
+}

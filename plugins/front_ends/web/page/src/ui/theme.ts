@@ -1,0 +1,49 @@
+/** Greys without a hue, so that the picture keeps its colours; one accent. */
+
+const KEY = 'collab.theme'
+
+export const themes = {
+  dark: {
+    dark: true,
+    colors: {
+      background: '#151617',
+      surface: '#1d1e20',
+      'surface-bright': '#2a2c2f',
+      'surface-light': '#26282a',
+      'surface-variant': '#34363a',
+      'on-surface-variant': '#e7e8ea',
+      'on-surface': '#e7e8ea',
+      primary: '#5aa9ff',
+      error: '#ff7b72',
+      warning: '#e3b341',
+      success: '#56d364',
+    },
+  },
+  light: {
+    dark: false,
+    colors: {
+      background: '#eceded',
+      surface: '#fafafa',
+      'surface-bright': '#ffffff',
+      'surface-light': '#f0f1f1',
+      'surface-variant': '#33353a',
+      'on-surface-variant': '#ffffff',
+      'on-surface': '#1c1d1f',
+      primary: '#0b62c4',
+      error: '#b3261e',
+      warning: '#8a5a00',
+      success: '#1a7f37',
+    },
+  },
+} as const
+
+export type ThemeName = keyof typeof themes
+
+/** Dark, unless another was chosen here before. */
+export function rememberedTheme(): ThemeName {
+  return localStorage.getItem(KEY) === 'light' ? 'light' : 'dark'
+}
+
+export function rememberTheme(name: ThemeName): void {
+  localStorage.setItem(KEY, name)
+}

@@ -1,0 +1,292 @@
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { Connection, type Listener, type Socket, type Standing } from '@/core/connection'
+import { CollabError } from '@/core/failures'
+import { booleans, doubles, named } from '@/core/values'
+import {
+  type ClientMessage,
+  ClientPacketSchema,
+  ServerPacketSchema,
+  type ServerMessageSchema,
+} from '@/generated/collab_proto/v1/wire_pb'
+import { EventSchema } from '@/generated/collab_proto/v1/session_pb'
+
+import { mirrorOf, rowsOf, VIEW } from './session'
+
+/** The other end of a connection, by hand. */
+class FakeSocket implements Socket {
+  binaryType = ''
+  onopen: (() => void) | null = null
+  onclose: (() => void) | null = null
+  onmessage: ((event: { data: unknown }) => void) | null = null
+  closed = false
+  readonly said: ClientMessage[] = []
+
+  send(data: Uint8Array<ArrayBuffer>): void {
+    this.said.push(...fromBinary(ClientPacketSchema, data).messages)
+  }
+
+  close(): void {
+    this.closed = true
+  }
+
+  tell(...kinds: NonNullable<MessageInitShape<typeof ServerMessageSchema>['kind']>[]): void {
+    const packet = create(ServerPacketSchema, { messages: kinds.map((kind) => ({ kind })) })
+    const { buffer } = Uint8Array.from(toBinary(ServerPacketSchema, packet))
+    this.onmessage?.({ data: buffer })
+  }
+
+  /** The messages of one kind that came so far. */
+  of<C extends NonNullable<ClientMessage['kind']['case']>>(kind: C) {
+    type Kind = Extract<ClientMessage['kind'], { case: C }>
+    return this.said.flatMap((message) => (message.kind.case === kind ? [message.kind.value as Kind['value']] : []))
+  }
+}
+
+class World implements Listener {
+  readonly sockets: FakeSocket[] = []
+  readonly standings: Standing['kind'][] = []
+  readonly pings: number[] = []
+  nowMs = 0
+  readonly connection = new Connection(
+    () => {
+      const socket = new FakeSocket()
+      this.sockets.push(socket)
+      return socket
+    },
+    { name: 'Ada', session: 'main', token: 'secret', connectId: '' },
+    this,
+    () => this.nowMs,
+  )
+
+  get socket(): FakeSocket {
+    return this.sockets.at(-1)!
+  }
+
+  standing({ kind }: Standing): void {
+    this.standings.push(kind)
+  }
+  state(): void {}
+  presence(): void {}
+  facts(): void {}
+  latency(ms: number): void {
+    this.pings.push(ms)
+  }
+
+  /** Let in as participant 1, who steers, beside participant 2. */
+  join(): void {
+    this.connection.open()
+    this.socket.onopen?.()
+    this.socket.tell(
+      { case: 'welcome', value: { protocol: 1, participant: 1n, resumeKey: 'key' } },
+      { case: 'snapshot', value: { revision: 1n, rows: rowsOf([{}, {}], 1n), last: true } },
+    )
+  }
+
+  /** The connection breaks, and the next one is opened. */
+  async breaks(): Promise<void> {
+    this.socket.onclose?.()
+    await vi.advanceTimersByTimeAsync(2_000)
+    this.socket.onopen?.()
+  }
+}
+
+let world: World
+beforeEach(() => {
+  vi.useFakeTimers()
+  world = new World()
+})
+afterEach(() => {
+  world.connection.close()
+  vi.useRealTimers()
+})
+
+const event = (revision: bigint, author = 2n, request = 0n) =>
+  create(EventSchema, { revision, author, request })
+
+describe('joining', () => {
+  it('says hello first, and stands with the last slice of the snapshot', () => {
+    world.connection.open()
+    world.socket.onopen?.()
+    const [hello] = world.socket.of('hello')
+    expect(hello).toMatchObject({ name: 'Ada', token: 'secret', frontEnd: 'web', capabilities: ['resume'] })
+    world.socket.tell({ case: 'welcome', value: { protocol: 1, participant: 1n } })
+    const rows = rowsOf([{}, {}], 1n)
+    world.socket.tell({ case: 'snapshot', value: { revision: 1n, rows: rows.slice(0, 1) } })
+    expect(world.standings).toEqual([])
+    world.socket.tell({ case: 'snapshot', value: { revision: 1n, rows: rows.slice(1), last: true } })
+    expect(world.standings).toEqual(['joined'])
+    expect(world.connection.mirror.state.participants().length).toBe(2)
+  })
+
+  it('ends for good where the server says no', () => {
+    world.connection.open()
+    world.socket.onopen?.()
+    world.socket.tell({ case: 'goodbye', value: { failure: { code: 'refused.session_full', text: 'full' } } })
+    expect(world.connection.standing).toMatchObject({ kind: 'ended', error: { message: 'full' } })
+    expect(world.socket.closed).toBe(true)
+  })
+
+  it('ends where the server chose a protocol that the page does not speak', () => {
+    world.connection.open()
+    world.socket.onopen?.()
+    world.socket.tell({ case: 'welcome', value: { protocol: 9, participant: 1n } })
+    expect(world.connection.standing).toMatchObject({ error: { code: 'protocol.version_mismatch' } })
+  })
+})
+
+describe('commands', () => {
+  it('are answered by their event, or by a refusal', async () => {
+    world.join()
+    const first = world.connection.command({ case: 'chat', value: { text: 'one' } })
+    const second = world.connection.command({ case: 'chat', value: { text: 'two' } })
+    expect(world.socket.of('command').map(({ request }) => request)).toEqual([1n, 2n])
+    world.socket.tell({ case: 'event', value: event(2n, 1n, 1n) })
+    await expect(first).resolves.toBe(2n)
+    const failure = { code: 'refused.not_master', text: 'Bob steers' }
+    world.socket.tell({ case: 'reply', value: { request: 2n, revision: 2n, failure } })
+    await expect(second).rejects.toThrow('Bob steers')
+  })
+
+  it('go on after a break: what was decided is answered, the rest is sent again', async () => {
+    world.join()
+    const decided = world.connection.command({ case: 'chat', value: { text: 'one' } })
+    const lost = world.connection.command({ case: 'chat', value: { text: 'two' } })
+    await world.breaks()
+    const later = world.connection.command({ case: 'chat', value: { text: 'three' } })
+    const [hello] = world.socket.of('hello')
+    expect(hello).toMatchObject({ resumeParticipant: 1n, resumeKey: 'key', seenRevision: 1n, answered: 0n })
+    world.socket.tell({ case: 'welcome', value: { protocol: 1, participant: 1n, resumed: true, decided: 1n } })
+    expect(world.socket.of('command').map(({ request }) => request).slice(0, 2)).toEqual([2n, 3n])
+    world.socket.tell(
+      { case: 'event', value: event(2n, 1n, 1n) },
+      { case: 'event', value: event(3n, 1n, 2n) },
+      { case: 'event', value: event(4n, 1n, 3n) },
+    )
+    await expect(Promise.all([decided, lost, later])).resolves.toEqual([2n, 3n, 4n])
+  })
+
+  it('that were decided, and whose answer is forgotten, are given up', async () => {
+    world.join()
+    const outcome = expect(world.connection.command({ case: 'chat', value: { text: 'one' } })).rejects.toThrow(
+      'does not know any more',
+    )
+    await world.breaks()
+    world.socket.tell({ case: 'welcome', value: { protocol: 1, participant: 1n, resumed: true, decided: 1n } })
+    const [sync] = world.socket.of('command')
+    expect(sync?.kind.case).toBe('sync')
+    world.socket.tell({ case: 'reply', value: { request: sync!.request, revision: 1n } })
+    await outcome
+  })
+})
+
+describe('questions', () => {
+  it('are answered in parts, and asked again after a break', async () => {
+    world.join()
+    const { answer } = world.connection.ask({ case: 'listFiles', value: { path: '' } })
+    world.socket.tell({ case: 'answer', value: { query: 1n, part: Uint8Array.of(9) } })
+    await world.breaks()
+    world.socket.tell({ case: 'welcome', value: { protocol: 1, participant: 1n, resumed: true } })
+    expect(world.socket.of('query').map(({ query }) => query)).toEqual([1n])
+    world.socket.tell(
+      { case: 'answer', value: { query: 1n, part: Uint8Array.of(1, 2) } },
+      { case: 'answer', value: { query: 1n, part: Uint8Array.of(3), last: true, revision: 7n } },
+    )
+    expect(await answer).toMatchObject({ data: Uint8Array.of(1, 2, 3), revision: 7n })
+  })
+
+  it('that are cancelled reject, and the server is told', async () => {
+    world.join()
+    const { answer, cancel } = world.connection.ask({ case: 'listFiles', value: {} })
+    cancel()
+    await expect(answer).rejects.toBeInstanceOf(CollabError)
+    expect(world.socket.of('cancelQuery').map(({ query }) => query)).toEqual([1n])
+    world.socket.tell({ case: 'answer', value: { query: 1n, last: true } })
+  })
+})
+
+describe('presence', () => {
+  it('of one’s own is shown again after a break, that of others is forgotten', async () => {
+    world.join()
+    const { presence } = world.connection.mirror
+    world.connection.show(VIEW, [named('CameraPosition', doubles(1, 2, 3))])
+    const values = [{ property: 'Typing', value: booleans(true) }]
+    world.socket.tell({ case: 'presence', value: { participant: 2n, proxy: 0n, serial: 1n, values } })
+    expect(presence.own(2n, 0n).size).toBe(1)
+    await world.breaks()
+    world.socket.tell({ case: 'welcome', value: { protocol: 1, participant: 1n, resumed: true } })
+    expect(presence.own(2n, 0n).size).toBe(0)
+    expect(world.socket.of('presence')).toMatchObject([{ participant: 1n, proxy: VIEW }])
+  })
+
+  it('of a proxy that is not there, or of somebody who is not, is not taken in', () => {
+    world.join()
+    const values = [{ property: 'Typing', value: booleans(true) }]
+    world.socket.tell({ case: 'presence', value: { participant: 9n, proxy: 0n, serial: 1n, values } })
+    world.socket.tell({ case: 'presence', value: { participant: 2n, proxy: 77n, serial: 1n, values } })
+    const { presence } = world.connection.mirror
+    expect([presence.own(9n, 0n).size, presence.own(2n, 77n).size]).toEqual([0, 0])
+  })
+})
+
+describe('a connection', () => {
+  it('answers pings, and knows how long its own take', async () => {
+    world.join()
+    world.socket.tell({ case: 'ping', value: { serial: 5n } })
+    expect(world.socket.of('pong')).toMatchObject([{ serial: 5n }])
+    world.nowMs = 2_500
+    await vi.advanceTimersByTimeAsync(2_500)
+    const [ping] = world.socket.of('ping')
+    world.nowMs = 2_540
+    world.socket.tell({ case: 'pong', value: { serial: ping!.serial } })
+    expect(world.pings).toEqual([40])
+  })
+
+  it('is made anew when nothing was heard for ten seconds', async () => {
+    world.join()
+    for (let i = 0; i < 5; i++) {
+      world.nowMs += 2_500
+      await vi.advanceTimersByTimeAsync(2_500)
+    }
+    expect(world.standings).toEqual(['joined', 'broken'])
+    await vi.advanceTimersByTimeAsync(200)
+    expect(world.sockets.length).toBe(2)
+  })
+
+  it('ends for good when an event comes out of its turn', () => {
+    world.join()
+    world.socket.tell({ case: 'event', value: event(5n) })
+    expect(world.connection.standing).toMatchObject({ kind: 'ended', error: { code: 'protocol.remote' } })
+  })
+
+  it('joins a server that does not know it as somebody new, under the same name', async () => {
+    world.join()
+    const outcome = expect(world.connection.command({ case: 'chat', value: { text: 'one' } })).rejects.toThrow(
+      'joined anew',
+    )
+    await world.breaks()
+    const failure = { code: 'refused.resume_failed', text: 'nobody is called that' }
+    world.socket.tell({ case: 'goodbye', value: { failure } })
+    await outcome
+    await vi.advanceTimersByTimeAsync(2_000)
+    world.socket.onopen?.()
+    const [hello] = world.socket.of('hello')
+    expect(hello).toMatchObject({ name: 'User 1', resumeKey: '', resumeParticipant: 0n, seenRevision: 0n })
+  })
+
+  it('does not come back after it was left', async () => {
+    world.join()
+    world.connection.close()
+    expect(world.socket.of('goodbye').length).toBe(1)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(world.sockets.length).toBe(1)
+    await expect(world.connection.command({ case: 'sync', value: {} })).rejects.toThrow('you left')
+  })
+})
+
+it('a mirror made by hand has what a joined one has', () => {
+  world.join()
+  const { state } = world.connection.mirror
+  expect(state.participants()).toEqual(mirrorOf([{}, {}], 1n).state.participants())
+})
