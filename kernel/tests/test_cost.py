@@ -6,9 +6,21 @@ from types import FrameType
 
 import pytest
 
-from collab_kernel.core.commands import Connect, Create, Delete, Edit, Register, Undo
-from collab_kernel.core.values import Input
-from collab_kernel.errors import UnknownPropertyError
+from collab_kernel.core.commands import (
+    Connect,
+    Create,
+    Delete,
+    Edit,
+    Link,
+    Propose,
+    Register,
+    Set,
+    Undo,
+)
+from collab_kernel.core.links import MAX_ENDS, linked
+from collab_kernel.core.state import LinkEnd, LinkKind
+from collab_kernel.core.values import Input, guess
+from collab_kernel.errors import InvalidCommandError, UnknownPropertyError
 from collab_kernel.testing.player import Player
 from collab_kernel.testing.simulator import World
 
@@ -89,3 +101,32 @@ def test_the_count_sees_a_step_that_grows() -> None:
     few, many = (calls(lambda n=n: sorted(range(n), key=lambda x: -x)) for n in (10, 1_000))  # type: ignore[misc]
     assert many > few + 500
     assert Edit(()).operations == ()
+
+
+def test_each_link_is_looked_at_once_however_many_of_its_ends_are_reached() -> None:
+    world = World(0, ["ann"], "ann")
+    ann = world["ann"]
+    ball, *others = (ann.create("sources", "SphereSource") for _ in range(MAX_ENDS))
+    ends = tuple(LinkEnd(id, "Radius") for id in (ball, *others))
+    property = world.state.definition(ball).property("Radius")
+    costs = []
+    for number in range(20):
+        ann.edit(Link(f"{number}", LinkKind.PROPERTY, ends))
+        costs.append(calls(lambda: linked(world.state, ball, property)))
+    assert set(linked(world.state, ball, property)) == {*ends} - {ends[0]}
+    assert costs[19] < 3 * costs[9]
+
+
+def test_a_proposal_takes_little_of_everybodys_time_whatever_it_asks_for() -> None:
+    world = World(0, ["ann", "bob"], "ann")
+    ann, bob = world["ann"], world["bob"]
+    balls = [ann.create("sources", "SphereSource") for _ in range(MAX_ENDS)]
+    links = tuple(
+        Link(f"{number}", LinkKind.PROXY, tuple(map(LinkEnd, balls))) for number in range(40)
+    )
+    sets = tuple(Set(balls[0], (("Radius", guess(1.0 + n)),)) for n in range(200))
+    with pytest.raises(InvalidCommandError, match="too much at once"):
+        bob.ask(Propose((*links, *sets)))
+    with pytest.raises(InvalidCommandError, match="at most 65536"):
+        bob.ask(Propose(sets * 10))
+    assert bob.ask(Propose(sets[:2])) is not None

@@ -1,6 +1,7 @@
 """What can not last is not done; what lasts goes on after a restart; plugins hear of it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,10 +10,14 @@ import pytest
 
 from collab_kernel import hookimpl
 from collab_kernel.client import Session, connect
+from collab_kernel.core.commands import Play
+from collab_kernel.core.effects import Effect
+from collab_kernel.core.stimuli import Ask, Stimulus
 from collab_kernel.errors import (
     StoreError,
     VetoedError,
 )
+from collab_kernel.host import session as session_module
 from collab_kernel.plugins import load
 from collab_kernel.server import MemoryStore, Server
 from collab_kernel.testing.catalogue import definitions
@@ -157,3 +162,64 @@ async def test_plugins_object_to_commands_and_hear_of_what_lasts() -> None:
                 await asyncio.sleep(0.001)  # it hears in a thread of its own
     assert [heard[1] for heard in listener.heard[:last]] == list(range(1, last + 1))
     assert all(session == "main" and at == state for session, at, state in listener.heard)
+
+
+async def test_a_played_step_that_can_not_last_waits_for_the_next_tick_and_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(session_module, "TICK_EVERY_S", 3600.0)
+    store = FailingStore()
+    async with a_server(store=store) as server, joined(server, "Ada") as [ada]:
+        hosted = server.sessions["main"]
+        append, failed, failures = hosted._journal.append, asyncio.Event(), 0
+
+        async def counted(events: Any, contents: Any) -> list[bytes]:
+            nonlocal failures
+            try:
+                return await append(events, contents)
+            except StoreError:
+                failures += 1
+                failed.set()
+                raise
+
+        monkeypatch.setattr(hosted._journal, "append", counted)
+        await ada.begin(Play((0.0, 1.0), 200.0))
+        store.fails = True
+        async with asyncio.timeout(WITHIN_S):
+            await failed.wait()
+            for _ in range(50):
+                await ada.read_log()  # questions are no steps
+        assert failures == 1
+        for _ in range(3):
+            with pytest.raises(StoreError, match="disk is full"):
+                await ada.chat("hello?")
+        assert caplog.text.count("disk is full") == 1
+        store.fails = False
+        await ada.chat("hello!")
+        assert not ada.state.time.playing
+        store.fails = True
+        with pytest.raises(StoreError, match="disk is full"):
+            await ada.chat("hello?")
+        assert caplog.text.count("disk is full") == 2
+
+
+async def test_steps_that_take_long_do_not_keep_the_wires_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with a_server() as server, joined(server, "Ada") as [ada]:
+        hosted, batches = server.sessions["main"], []
+        step, append = hosted._session.step, hosted._journal.append
+
+        def slow(stimulus: Stimulus) -> list[Effect]:
+            time.sleep(session_module.BATCH_S if isinstance(stimulus, Ask) else 0.0)
+            return step(stimulus)
+
+        async def noted(events: Any, contents: Any) -> list[bytes]:
+            batches.append(len(events))
+            return await append(events, contents)
+
+        monkeypatch.setattr(hosted._session, "step", slow)
+        monkeypatch.setattr(hosted._journal, "append", noted)
+        await asyncio.gather(*(ada.chat(f"hello {number}") for number in range(20)))
+        assert sum(batches) == 20
+        assert max(batches) == 1

@@ -17,6 +17,7 @@ from collab_kernel.core.commands import (
     SetConnectId,
 )
 from collab_kernel.core.effects import Effect, Expel, Persist, Reply
+from collab_kernel.core.moderation import LOCK_OUTLASTS_S
 from collab_kernel.core.presence import Gone
 from collab_kernel.core.state import FOLLOW_MASTER, FollowTarget, Role, Table
 from collab_kernel.core.stimuli import Begin, Join
@@ -206,7 +207,7 @@ def test_what_somebody_removed_has_shown_is_void(world: World) -> None:
 def test_who_is_muted_does_not_chat_until_they_are_not(world: World) -> None:
     bob = world["bob"]
     world["ann"].ask(Mute(bob.id, chat=True))
-    with pytest.raises(NotAllowedError, match="bob may not chat: it was muted"):
+    with pytest.raises(NotAllowedError, match="bob may not say anything: whoever directs"):
         bob.ask(Chat("hello"))
     world["ann"].ask(Mute(bob.id))
     bob.ask(Chat("hello"))
@@ -295,3 +296,21 @@ def test_a_refusal_to_direct_is_one_reply_and_no_event(world: World) -> None:
     effects = world._transact(world._stimuli(world["cid"], 1))
     assert [type(effect) for effect in effects] == [Reply]
     assert not any(isinstance(effect, Persist) for effect in effects)
+
+
+def test_a_lock_outlasts_a_moment_in_which_everybodys_connection_is_broken(world: World) -> None:
+    world["ann"].ask(Lock())
+    for name in list(world.players):
+        world.lose(name)
+    with pytest.raises(SessionLockedError):
+        world.join("stranger")
+    world.tick(LOCK_OUTLASTS_S + 1.0)
+    world.join("stranger")
+
+
+def test_who_is_muted_leaves_no_pins_and_proposes_nothing(world: World) -> None:
+    view = world["ann"].create("views", "RenderView")
+    world["ann"].ask(Mute(world["bob"].id, chat=True))
+    for command in (PlacePin("psst", (0.0, 0.0, 0.0), view), Propose((), "psst")):
+        with pytest.raises(NotAllowedError, match="bob may not say anything"):
+            world["bob"].ask(command)

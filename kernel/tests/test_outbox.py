@@ -241,3 +241,11 @@ def test_what_is_reliable_comes_out_as_it_went_in(messages: list[bytes]) -> None
     for message in messages:
         outbox.reliable(message)
     assert b"".join(emptied(outbox)) == b"".join(messages)
+
+
+def test_what_is_withdrawn_is_not_sent() -> None:
+    outbox = Outbox()
+    outbox.latest("a", b"a")
+    outbox.latest("b", b"b")
+    outbox.withdraw(lambda key: key == "a")
+    assert emptied(outbox) == [b"b"]

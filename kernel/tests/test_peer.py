@@ -16,6 +16,7 @@ from collab_kernel.core.peer import (
     MEASURE_EVERY_S,
     Backoff,
     Liveness,
+    Pace,
     Receipts,
     negotiate,
 )
@@ -96,3 +97,19 @@ def test_attempts_to_come_back_are_at_most_two_seconds_apart_in_the_first_minute
 def test_by_chance_they_are_up_to_a_half_closer() -> None:
     pauses = [Backoff().pause_s(0.0, chance) for chance in (0.0, 0.5, 1.0)]
     assert pauses == pytest.approx([0.1, 0.075, 0.05])
+
+
+def test_a_burst_passes_and_what_goes_on_faster_waits_longer_and_longer() -> None:
+    pace = Pace(100.0, messages_per_s=50.0, burst_s=4.0)
+    assert pace.delay_s(100.0, 200, 0) == 0.0
+    assert pace.delay_s(100.0, 50, 0) == pytest.approx(1.0)
+    assert pace.delay_s(101.0, 50, 0) == pytest.approx(1.0)
+    assert pace.delay_s(200.0, 200, 0) == 0.0, "after a rest a burst passes again"
+
+
+def test_what_is_given_back_counts_nothing() -> None:
+    pace = Pace(0.0, messages_per_s=1.0, burst_s=1.0)
+    assert pace.delay_s(0.0, 1, 0) == 0.0
+    pace.give_back(1)
+    assert pace.delay_s(0.0, 1, 0) == 0.0
+    assert pace.delay_s(0.0, 1, 0) == pytest.approx(1.0)

@@ -8,6 +8,7 @@ from collab_kernel.core.commands import GoTo, Pause, Play, Undo
 from collab_kernel.core.effects import Effect, Persist, ShowTime
 from collab_kernel.core.events import EventKind
 from collab_kernel.core.presence import SESSION
+from collab_kernel.core.state import Role
 from collab_kernel.core.stimuli import Begin, Tick, TimeShown
 from collab_kernel.core.values import SERVER, Value
 from collab_kernel.errors import InvalidValueError, NothingToUndoError, NotMasterError
@@ -235,3 +236,38 @@ def test_what_can_not_be_played_is_refused(world: World, command: GoTo | Play, w
     with pytest.raises(InvalidValueError, match=why):
         world["ann"].ask(command)
     assert world.revision == before
+
+
+def test_going_back_to_where_playing_began_is_news_while_another_time_is_shown(
+    world: World,
+) -> None:
+    play(world)
+    draw(world)
+    assert after(world, 1.0) == [1.0]
+    assert world["ann"].ask(GoTo(0.0)) is not None
+    assert world.times[-1] == 0.0
+    assert seen(world, "bob") == 0.0
+
+
+def test_playing_anew_goes_on_from_the_time_that_is_shown(world: World) -> None:
+    play(world)
+    draw(world)
+    after(world, 2.0)
+    assert seen(world, "bob") == 2.0
+    play(world, speed=2.0)
+    assert seen(world, "bob") == 2.0
+
+
+def test_nobody_is_left_with_a_film_that_nobody_may_stop(world: World) -> None:
+    world.join("vic", Role.VIEWER)
+    play(world, loop=True)
+    world.leave("bob")
+    assert world.state.time.playing
+    world.leave("ann")
+    assert not world.state.time.playing
+
+
+def test_only_what_plays_keeps_its_steps(world: World) -> None:
+    play(world)
+    world["ann"].ask(Pause())
+    assert world.state.time.steps == ()

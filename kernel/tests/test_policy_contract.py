@@ -31,7 +31,7 @@ from collab_kernel.spi import (
 )
 from collab_kernel.testing.clause import ContractBrokenError
 from collab_kernel.testing.policy_contract import PolicyContract
-from collab_kernel.testing.policy_questions import ACTIONS, STEERING
+from collab_kernel.testing.policy_questions import ACTIONS, STEERING, UNKNOWN
 
 STEERS = tuple({type(action) for action in ACTIONS if action in STEERING} - {RequestRight})
 
@@ -41,7 +41,8 @@ class OneSteers:
 
     def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
         row = state.participant(actor)
-        if not isinstance(action, (*STEERS, RequestRight)) and action not in STEERING:
+        named = action in STEERING or isinstance(action, (*STEERS, RequestRight))
+        if not named and action not in UNKNOWN:
             return None
         if row.role is Role.VIEWER:
             return NotAllowedError(row.name, "steer", "viewers look")
@@ -98,7 +99,7 @@ class EverybodySteers(OneSteers):
         row = state.participant(actor)
         if isinstance(action, RightRequest):
             return NotAllowedError(row.name, "do that", "nobody may")
-        if action in STEERING and row.role is Role.VIEWER:
+        if action in (*STEERING, *UNKNOWN) and row.role is Role.VIEWER:
             return NotAllowedError(row.name, "do that", "viewers look")
         return None
 
@@ -191,6 +192,16 @@ class WelcomingStrangers(OneSteers):
             return super().permits(state, actor, action)
         except UnknownParticipantError:
             return None
+
+
+class LettingViewersDoWhatIsNew(OneSteers):
+    def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
+        return None if action == UNKNOWN[0] else super().permits(state, actor, action)
+
+
+class LettingViewersAskWhatIsNew(OneSteers):
+    def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
+        return None if action == UNKNOWN[1] else super().permits(state, actor, action)
 
 
 class LettingViewersUndo(OneSteers):
@@ -367,6 +378,8 @@ BROKEN: list[tuple[Callable[[], Any], str]] = [
     (CrashingOverStrangers, "a stranger is refused and breaks nothing"),
     (WelcomingStrangers, "a stranger is refused and breaks nothing"),
     (LettingViewersUndo, "a viewer never steers"),
+    (LettingViewersDoWhatIsNew, "a viewer never steers"),
+    (LettingViewersAskWhatIsNew, "a viewer never steers"),
     (PromotingAnybody, "a viewer never steers"),
     (Discreet, "a refusal for want of the right names who has it"),
     (WritingElsewhere, "what is written are rows of the policy table"),

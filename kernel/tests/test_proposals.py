@@ -253,3 +253,32 @@ def test_what_is_proposed_changes_no_value_and_no_history(world: World) -> None:
     assert world.state.table(Table.HISTORY) == history
     assert world.state.table(Table.VALUES) == values
     assert list(world.state.proxies) == [ball(world)]
+
+
+def test_a_name_that_was_changed_since_is_asked_about_too(world: World) -> None:
+    number = propose(world, "vic", Register(ball(world), "Theirs"))
+    world["ann"].edit(Register(ball(world), "Mine"))
+    with pytest.raises(ProposalOutdatedError, match="Mine was changed, by ann"):
+        world["ann"].ask(AcceptProposal(number))
+    world["ann"].ask(AcceptProposal(number, anyway=True))
+    assert world.state.named("sources", "Theirs") is not None
+
+
+def test_who_comes_and_goes_fills_the_table_for_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proposals, "MAX_PROPOSALS", 2)
+    for _ in range(3):
+        world.join("eve")
+        last = propose(world, "eve", wider(world))
+        world.leave("eve")
+    assert len(waiting(world)) == 2
+    mine = propose(world, "bob", wider(world))
+    assert set(waiting(world)) == {last, mine}
+
+
+def test_what_somebody_writes_reaches_no_terminal_as_more_than_text(world: World) -> None:
+    event = world["vic"].ask(Propose((wider(world),), "ALL YOUR\x1b]0;title\x07 DATA\u202e"))
+    assert event is not None
+    assert event.label.isprintable()
+    assert event.label.startswith("vic proposes: ALL YOUR")

@@ -2,8 +2,10 @@
 that was asked for is carried out once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from collab_kernel.core.commands import Chat, Rename, Request
 from collab_kernel.core.events import Event
 from collab_kernel.core.messages import (
     AnswerPart,
+    ClientMessage,
     Credit,
     Goodbye,
     Hello,
@@ -22,8 +25,9 @@ from collab_kernel.core.messages import (
     Welcome,
 )
 from collab_kernel.core.presence import SESSION
+from collab_kernel.core.queries import Answer, SaveData
 from collab_kernel.core.state import Role, Table
-from collab_kernel.core.stimuli import Measure
+from collab_kernel.core.stimuli import Join, Measure, Stimulus
 from collab_kernel.core.values import guess
 from collab_kernel.errors import (
     AuthenticationFailedError,
@@ -34,12 +38,15 @@ from collab_kernel.errors import (
     ResumeFailedError,
     ServerStoppedError,
     SessionFullError,
+    StoreError,
     TakenOverError,
 )
 from collab_kernel.host import resumption
 from collab_kernel.host.client import Connection
+from collab_kernel.host.link import Link
 from collab_kernel.host.memory_transport import MemoryTransport
 from collab_kernel.host.reconnection import Reconnection
+from collab_kernel.host.session import HostedSession
 from collab_kernel.server import Locks, Server, TokenFile
 from collab_kernel.spi import Channel
 from collab_kernel.testing.catalogue import definitions
@@ -850,3 +857,98 @@ async def test_what_is_asked_for_behind_the_hello_is_dealt_with(
     await until(bob, lambda: said(bob) == ["at once"])
     assert [p.name for p in bob.participants] == ["Bob", "Eve L."]
     await peer.channel.close()
+
+
+# -- ends behind a return ----------------------------------------------------------------------
+
+
+class Gate:
+    """Holds up the next events of a session. refused: how many batches don't last after those."""
+
+    def __init__(self, hosted: HostedSession, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._append, self._part, self._put = hosted._journal.append, hosted.part, hosted.put
+        self._open, self._held, self._joins, self._parted = (asyncio.Event() for _ in range(4))
+        self.refused = 0
+        monkeypatch.setattr(hosted._journal, "append", self.append)
+        monkeypatch.setattr(hosted, "part", self.part)
+        monkeypatch.setattr(hosted, "put", self.put)
+
+    async def append(self, events: Sequence[Event], contents: Mapping[bytes, bytes]) -> list[bytes]:
+        if events and not self._open.is_set():
+            self._held.set()
+            await self._open.wait()
+        elif events and self.refused:
+            self.refused -= 1
+            raise StoreError("the disk is full")
+        return await self._append(events, contents)
+
+    def put(self, stimulus: Stimulus, source: int = 0) -> None:
+        self._put(stimulus, source)
+        if isinstance(stimulus, Join):
+            self._joins.set()
+
+    def part(self, participant: int, link: Link[ClientMessage], lost: bool) -> None:
+        self._part(participant, link, lost)
+        self._parted.set()
+
+    async def between(self, talks: Session, ends: Peer, server: Server, back: Hello) -> Peer:
+        """Who says `back` while a chat is held up, behind which a connection ends too."""
+        async with asyncio.timeout(WITHIN_S):
+            talks.begin(Chat("hold on"))
+            await self._held.wait()
+            peer = await hello(server, back)
+            await self._joins.wait()
+            await ends.channel.close()
+            await self._parted.wait()
+        self._open.set()
+        return peer
+
+
+async def test_who_comes_back_is_not_lost_by_the_end_of_the_old_connection_meanwhile(
+    server: Server, bob: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ghost, welcome = await introduced(server)
+    gate = Gate(server.sessions["main"], monkeypatch)
+    eve = await gate.between(bob, ghost, server, again(welcome))
+    await eve.until(Welcome)
+    await eve.channel.send(client_packet(Request(1, Chat("here I am"))))
+    await until(bob, lambda: said(bob)[-1:] == ["here I am"])
+    assert bob.state.participant(welcome.participant).connected
+    await eve.channel.close()
+    await until(bob, lambda: not bob.state.participant(welcome.participant).connected)
+
+
+async def test_who_does_not_get_back_in_is_lost_when_the_old_connection_has_ended_meanwhile(
+    server: Server, bob: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ghost, welcome = await introduced(server)
+    gate = Gate(server.sessions["main"], monkeypatch)
+    gate.refused = 1
+    back = replace(again(welcome), front_end="another")  # which is an event
+    eve = await gate.between(bob, ghost, server, back)
+    assert isinstance(await eve.farewell(), StoreError)
+    await until(bob, lambda: not bob.state.participant(welcome.participant).connected)
+    await eve.channel.close()
+
+
+async def test_what_is_written_is_not_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_server(allow_write=[tmp_path]) as server:
+        wire, asked = Wire(server), 0
+        ada = await wire.join("Ada")
+
+        async def query(*_: object) -> Answer:
+            nonlocal asked
+            asked += 1
+            await wire.cable.cut()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        monkeypatch.setattr(server.sessions["main"], "query", query)
+        async with coming_back(ada):
+            with pytest.raises(ConnectionLostError, match=r"'out.vtp' .* may have been written"):
+                await ada.ask(SaveData(1, 0, "out.vtp"))
+        await ada.chat("and now?")
+        assert asked == 1
+        await ada.close()

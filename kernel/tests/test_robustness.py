@@ -10,16 +10,23 @@ import pytest
 from collab_kernel import hookimpl
 from collab_kernel.client import Create, Delete, Edit, Set, connect
 from collab_kernel.core import outbox
+from collab_kernel.core.commands import Play
+from collab_kernel.core.messages import Hello, Ping
 from collab_kernel.errors import (
     InvalidCommandError,
     InvariantError,
     NothingToUndoError,
     RendererError,
 )
+from collab_kernel.host import link as link_module
+from collab_kernel.host import visitor
+from collab_kernel.host.link import Link
+from collab_kernel.host.memory_transport import MemoryTransport
 from collab_kernel.plugins import load
 from collab_kernel.server import MemoryStore, Server
 from collab_kernel.spi import (
     Action,
+    Channel,
     Chat,
     Credentials,
     Identity,
@@ -35,6 +42,12 @@ from collab_kernel.spi import (
 )
 from collab_kernel.testing.catalogue import definitions
 from collab_kernel.testing.toy import TOY
+from collab_kernel.wire.packets import (
+    client_messages,
+    client_packet,
+    server_messages,
+    server_packet,
+)
 
 ADDRESS = "memory://robust"
 
@@ -217,3 +230,101 @@ async def test_a_stopping_server_starts_no_renderer_again() -> None:
             create = Create(ada.new_id(), "sources", "SphereSource", f"s{n}")
             ada.begin(Edit((create,))).add_done_callback(lambda done: done.exception())
     assert renderer.pid is None
+
+
+async def test_a_session_plays_on_when_its_renderer_is_given_up_and_everybody_is_told() -> None:
+    spec = RendererSpec("nothing", definitions, "collab_kernel.testing.toy:nothing_here")
+    async with Server([ADDRESS], renderer=spec) as server, await connect(ADDRESS) as ada:
+        renderer = server.sessions["main"].renderer
+        assert renderer is not None
+        async with asyncio.timeout(60):
+            for _ in range(2):  # while it is tried to start it, and when it was given up
+                events = ada.events()
+                await ada.begin(Play((0.0, 1.0, 2.0), 100.0))
+                while ada.state.time.playing:
+                    await anext(events)
+            while not ada.chat_history:
+                await anext(events)
+        assert renderer.pid is None
+        [said] = ada.chat_history
+        assert said.author_name == "the server"
+        assert "No pictures" in said.text
+        assert "nothing_here" in said.text
+
+
+async def test_who_does_not_steer_takes_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor, "COMMANDS_PER_S", 0.001)
+    monkeypatch.setattr(visitor, "COMMANDS_BURST_S", 5_000.0)
+    server = Server([ADDRESS], renderer=None, catalogue=definitions(), multi_clients=True)
+    async with server, await connect(ADDRESS) as ada, await connect(ADDRESS) as bob:
+        for number in range(6):
+            await bob.chat(f"burst {number}")
+        late = bob.begin(Chat("and on"))
+        for number in range(20):  # who steers is as fast as ever
+            await ada.chat(f"hello {number}")
+        assert not late.done()
+        late.cancel()
+
+
+async def test_who_is_made_to_wait_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link_module, "HEARTBEAT_S", 0.02)
+    accepted: asyncio.Queue[Channel] = asyncio.Queue()
+    transport = MemoryTransport()
+    listener = await transport.listen(ADDRESS, accepted.put_nowait, None, 10_000)
+    theirs = await transport.connect(ADDRESS, None)
+    ours = Link(await accepted.get(), client_messages, server_packet)
+    ours._liveness.heartbeat_s, ours._liveness.dead_after_s = 0.01, 0.05
+
+    async def pause() -> None:
+        await asyncio.Event().wait()
+
+    running = asyncio.create_task(ours.run(lambda message: None, pause))
+    await theirs.send(client_packet(Hello()))
+    pings: list[object] = []
+    async with asyncio.timeout(20):
+        while len(pings) < 20:
+            packet = await theirs.receive()
+            assert packet is not None
+            pings += [m for m in server_messages(packet) if isinstance(m, Ping)]
+    assert not running.done()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await ours.close()
+    await theirs.close()
+    await listener.close()
+
+
+async def test_who_leaves_is_gone_though_a_bug_is_in_the_way_at_first() -> None:
+    class Stubborn(Buggy):
+        armed, times = False, 3
+
+        def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
+            if state.revision > 1 and len(state.present) == 1 and self.armed and self.times:
+                self.times -= 1
+                raise ZeroDivisionError("nobody may leave")
+            return ()
+
+    policy = Stubborn()
+
+    class Plugin:
+        @hookimpl
+        def collab_policies(self) -> list[PolicySpec]:
+            def create() -> Policy:
+                return policy
+
+            return [PolicySpec("stubborn", create)]
+
+    plugins = load(extra=[Plugin()])
+    server = Server(
+        [ADDRESS], renderer=None, policy="stubborn", multi_clients=True, plugins=plugins
+    )
+    async with server, await connect(ADDRESS, plugins=plugins) as ada:
+        bob = await connect(ADDRESS, plugins=plugins)
+        await ada.reached(bob.revision)
+        policy.armed = True
+        events = ada.events()
+        await bob.close()
+        async with asyncio.timeout(20):
+            while bob.id in ada.state.participants:
+                await anext(events)
+    assert policy.times == 0

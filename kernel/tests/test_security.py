@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from collab_kernel.client import connect
+from collab_kernel.client import Session, connect
 from collab_kernel.core.files import FileRules
 from collab_kernel.core.messages import Goodbye, Hello
 from collab_kernel.errors import (
     AddressError,
     AuthenticationFailedError,
+    BusyError,
     InvalidValueError,
     NotAllowedError,
     NotMasterError,
     PipelineFailedError,
     RefusedError,
+    WrongConnectIdError,
 )
 from collab_kernel.host import server as server_module
 from collab_kernel.host.addresses import Place
@@ -262,3 +264,32 @@ async def test_a_participant_names_no_file_outside_of_the_data_directory(
             assert theirs is not None
             with pytest.raises(NotMasterError):
                 await theirs.set(FileName="/etc/passwd")
+
+
+async def test_connect_ids_are_guessed_slowly_by_all_together_and_in_turns(
+    plugins: Plugins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "GUESSES_PER_S", 0.4)
+    monkeypatch.setattr(server_module, "GUESSES_BURST_S", 12.5)
+    server = Server(
+        [ADDRESS], renderer=None, multi_clients=True, plugins=plugins, connect_id="4711"
+    )
+
+    async def come(connect_id: str) -> Session:
+        return await connect(ADDRESS, connect_id=connect_id, plugins=plugins)
+
+    async with server:
+        for _ in range(10):  # who knows it waits for nobody
+            await (await come("4711")).close()
+        for guess in range(5):
+            with pytest.raises(WrongConnectIdError):
+                await come(str(guess))
+        # a right guess is no faster than another
+        tasks = [asyncio.create_task(come(guess)) for guess in ("4711", "4711", "0")]
+        done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        [refused] = done
+        assert isinstance(refused.exception(), BusyError)
+        assert "connect ids" in str(refused.exception())

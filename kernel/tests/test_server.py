@@ -1,6 +1,7 @@
 """A server and its clients on the in-memory wire: who gets in, who hears what, how it ends."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -361,3 +362,13 @@ async def test_an_input_is_given_with_its_port(server: Server) -> None:
             Input(specimen.id, 1),
         )
         assert ada.state.table(Table.COUNTERS)[ada.id] == 2
+
+
+async def test_a_clock_that_is_set_moves_no_duration(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Server(["memory://clock:0"], renderer=None, catalogue=definitions()) as server:
+        async with await connect(server.addresses[0]) as ada:
+            await ada.chat("before")
+            monkeypatch.setattr(time, "time", lambda: 0.0)
+            await ada.chat("after")
+            before, after = (row.time_s for row in ada.chat_history)
+            assert 0.0 <= after - before < 3_600.0

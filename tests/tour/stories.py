@@ -56,6 +56,15 @@ def camera(around_deg: float, above_deg: float = 22.0, away: float = AWAY) -> Ca
     )
 
 
+async def hand_over(master: Session, heir: Session) -> None:
+    """Let another one steer, who goes on looking from where they do."""
+    seen = view_of(heir).camera
+    await master.promote(heir.id)
+    await alike(master, heir)
+    view_of(heir).camera = seen
+    await until(master, lambda: view_of(master).camera == seen)
+
+
 def view_of(session: Session) -> View:
     return session.views[0]
 
@@ -309,10 +318,8 @@ async def several_servers(folder: Path, sink: Sink, fps: int) -> Film:
         )
         await film.hold(3.2)
 
-        await cyd.promote(there.id)
-        await alike(cyd, there)
-        await here.promote(bob.id)
-        await alike(here, bob)
+        await hand_over(cyd, there)
+        await hand_over(here, bob)
         film.say("Now the other way round: Cyd lets Ada steer, and Ada lets Bob.")
         await film.hold(2.4)
         count = film.count(1.8)

@@ -94,6 +94,7 @@ from collab_kernel.core.queries import (
     SelectOn,
     UpdatePipeline,
 )
+from collab_kernel.core.standing import is_ones_own, only_looks, outranks
 from collab_kernel.core.state import (
     DoorRow,
     FollowTarget,
@@ -246,6 +247,9 @@ __all__ = [
     "flattened",
     "guess",
     "is_flat",
+    "is_ones_own",
+    "only_looks",
+    "outranks",
     "own_values",
     "value_of",
 ]

@@ -12,9 +12,10 @@ from collab_kernel.core.commands import (
     Operation,
     Propose,
 )
-from collab_kernel.core.events import Put, SetValue
+from collab_kernel.core.events import Change, Put
 from collab_kernel.core.evolve import apply
 from collab_kernel.core.labels import describe
+from collab_kernel.core.proposals import still
 from collab_kernel.core.state import ProposalRow, ProxyRow, State, Table
 from collab_kernel.core.values import ParticipantId
 
@@ -33,7 +34,7 @@ class Proposal:
     summary: str
     time_s: float
     operations: tuple[Operation, ...]
-    replaces: tuple[SetValue, ...]
+    replaces: tuple[Change, ...]
     outdated: bool
 
 
@@ -49,7 +50,7 @@ class Proposals(Acting):
         )
 
     def _proposal(self, number: int, row: ProposalRow) -> Proposal:
-        changed = any(self.state.value(c.proxy, c.property) != c.before for c in row.replaces)
+        changed = not all(still(self.state, change) for change in row.replaces)
         return Proposal(
             number,
             row.author,

@@ -132,7 +132,7 @@ def decide(
         actor if deed.author is None else deed.author,
         request.number if deed.author is None else 0,
         deed.kind,
-        _label(request.label) or deed.label,
+        _label(request.label) or _printable(deed.label),
         request.undo_set if deed.author is None else 0,
         now_s,
         deed.changes,
@@ -192,13 +192,7 @@ def _carry_out(asked: Asked, command: Command) -> _Deed:
         case AcceptProposal():
             return _accept(asked, command)
         case Propose():
-            proposed = Edit(command.operations)
-            would = edit(state, actor, proposed, rules.catalogue, rules.files, rules.blobs)
-            if not rules.allow_code:
-                check_code(state, actor, would, rules.catalogue)
-            named = replace(command, text=command.text or describe(state, command.operations))
-            proposals.propose(draft, actor, named, would, asked.revision, asked.now_s)
-            kind, label = EventKind.PROPOSAL, f"{name} proposes: {_first_line(named.text)}"
+            kind, label = EventKind.PROPOSAL, f"{name} proposes: {_propose(asked, draft, command)}"
         case DeclineProposal(number):
             proposer = proposals.proposal(state, number).author_name
             proposals.decline(draft, command)
@@ -248,10 +242,10 @@ def _carry_out(asked: Asked, command: Command) -> _Deed:
             pins.remove(draft, command)
             kind, label = EventKind.PIN, f"{name} removed a pin of {author}"
         case GoTo(time):
-            playback.go_to(draft, command)
+            playback.go_to(draft, command, asked.playhead)
             kind, label = EventKind.TIME, f"Time {time:g}"
         case Play():
-            playback.play(draft, command)
+            playback.play(draft, command, asked.playhead)
             kind, label = EventKind.TIME, "Play"
         case Pause():
             playback.pause(draft, asked.playhead)
@@ -266,6 +260,26 @@ def _carry_out(asked: Asked, command: Command) -> _Deed:
         case _:
             assert_never(command)
     return _Deed(kind, tuple(draft.changes), label)
+
+
+def _propose(asked: Asked, draft: Draft, command: Propose) -> str:
+    """Put a proposal on the table; the first line of its text."""
+    state, actor, rules = asked.state, asked.actor, asked.rules
+    proposals.check_room(state, actor, command.operations)
+    would = edit(
+        state,
+        actor,
+        Edit(command.operations),
+        rules.catalogue,
+        rules.files,
+        rules.blobs,
+        most_work=proposals.MAX_PROPOSAL_WORK,
+    )
+    if not rules.allow_code:
+        check_code(state, actor, would, rules.catalogue)
+    named = replace(command, text=command.text or describe(state, command.operations))
+    proposals.propose(draft, actor, named, would, asked.revision, asked.now_s)
+    return _first_line(named.text)
 
 
 def _accept(asked: Asked, command: AcceptProposal) -> _Deed:
@@ -307,6 +321,13 @@ def _first_line(text: str) -> str:
 
 def _history_label(state: State, entry: int) -> str:
     return str(state.table(Table.HISTORY)[entry].label)
+
+
+def _printable(text: str) -> str:
+    """A label as the log can show it: it may quote what somebody wrote."""
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    fits = len(shown) <= MAX_LABEL_CHARACTERS
+    return shown if fits else shown[: MAX_LABEL_CHARACTERS - 1] + "…"
 
 
 def _label(text: str) -> str:

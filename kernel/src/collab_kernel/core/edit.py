@@ -33,10 +33,10 @@ from collab_kernel.core.definitions import (
     Scope,
 )
 from collab_kernel.core.deletion import delete, release
-from collab_kernel.core.draft import Draft
+from collab_kernel.core.draft import MAX_WORK, Draft
 from collab_kernel.core.events import Change, change_bytes, merge
 from collab_kernel.core.files import FileRules
-from collab_kernel.core.links import link, linked, select, unlink
+from collab_kernel.core.links import link, select, unlink
 from collab_kernel.core.naming import check_name_is_free, checked_name, free_name, register
 from collab_kernel.core.quarantine import lifted_quarantine
 from collab_kernel.core.state import MAX_OWNERS, ProxyRow, State, Table
@@ -77,13 +77,14 @@ def edit(
     files: FileRules,
     blobs: BlobLookup = no_blobs,
     reserved: bool = False,
+    most_work: int = MAX_WORK,
 ) -> tuple[Change, ...]:
     """What the command changes; () if it changes nothing.
 
     blobs: what is known of the contents of large values.  reserved: the ids it creates were set
-    aside for it before (see `proposals`).
+    aside for it before (see `proposals`).  most_work: see `Draft`.
     """
-    draft = Draft(state, actor, files, reserved, blobs)
+    draft = Draft(state, actor, files, reserved, blobs, most_work)
     if isinstance(command, SetHome):
         _set_values(draft, command.proxy, command.values, Scope.OWN)
         return tuple(draft.changes)
@@ -246,17 +247,24 @@ def _set(draft: Draft, proxy: ProxyId, property: PropertyDefinition, value: Valu
         return
     _put(draft, proxy, property.name, value)
     if property.scope is Scope.SHARED:
-        for end in linked(draft.state, proxy, property):
-            if end.proxy not in draft.state.proxies:
-                continue  # a sub-proxy that was let go on the way
-            other = draft.state.definition(end.proxy).property(end.property)
-            try:
-                _put(draft, end.proxy, end.property, _accept(draft, end.proxy, other, value))
-            except RefusedError as error:
-                raise LinkError(
-                    f"{property.name} of {draft.state.title(proxy)} is linked with "
-                    f"{end.property} of {draft.state.title(end.proxy)}: {error}"
-                ) from None
+        _carry(draft, proxy, property, value)
+
+
+def _carry(draft: Draft, proxy: ProxyId, property: PropertyDefinition, value: Value) -> None:
+    """Set what is linked with a property to its value."""
+    ends = draft.links.linked(draft.state, proxy, property)
+    draft.spend(len(ends))
+    for end in ends:
+        if end.proxy not in draft.state.proxies:
+            continue  # a sub-proxy that was let go on the way
+        other = draft.state.definition(end.proxy).property(end.property)
+        try:
+            _put(draft, end.proxy, end.property, _accept(draft, end.proxy, other, value))
+        except RefusedError as error:
+            raise LinkError(
+                f"{property.name} of {draft.state.title(proxy)} is linked with "
+                f"{end.property} of {draft.state.title(end.proxy)}: {error}"
+            ) from None
 
 
 def _put(draft: Draft, proxy: ProxyId, name: str, value: Value) -> None:
@@ -272,15 +280,14 @@ def _link(draft: Draft, command: Link) -> None:
     definition = draft.state.definition(first.proxy)
     names = [first.property] if first.property else [p.name for p in definition.properties]
     for name in names:
-        value = draft.state.value(first.proxy, name)
-        for end in linked(draft.state, first.proxy, definition.property(name)):
-            if value is not None and end.proxy in draft.state.proxies:
-                property = draft.state.definition(end.proxy).property(end.property)
-                _set(draft, end.proxy, property, _accept(draft, end.proxy, property, value))
+        value, property = draft.state.value(first.proxy, name), definition.property(name)
+        if value is not None and property.scope is Scope.SHARED:
+            _carry(draft, first.proxy, property, value)
 
 
 def _accept(draft: Draft, proxy: ProxyId, property: PropertyDefinition, value: Value) -> Value:
     """`value` as the property holds it, its references checked as well."""
+    draft.spend(1 + len(value.elements) // 4)
     fitting = property.accept(value, draft.blobs)
     if property.file_name:
         for element in fitting.elements:
@@ -290,13 +297,14 @@ def _accept(draft: Draft, proxy: ProxyId, property: PropertyDefinition, value: V
         known = set(before.elements) if before else set()
         for element in fitting.elements:
             if element not in known:
-                _check_reference(draft.state, proxy, property, element)
+                _check_reference(draft, proxy, property, element)
     return fitting
 
 
 def _check_reference(
-    state: State, proxy: ProxyId, property: PropertyDefinition, element: object
+    draft: Draft, proxy: ProxyId, property: PropertyDefinition, element: object
 ) -> None:
+    state = draft.state
     target, port = (element.proxy, element.port) if isinstance(element, Input) else (element, 0)
     assert isinstance(target, int)
     row = state.proxies.get(target)
@@ -317,7 +325,7 @@ def _check_reference(
                 f"{property.name} of {state.title(proxy)}: {state.title(target)} has {ports} "
                 f"output ports, numbered from 0: there is no port {port}"
             )
-    if state.is_upstream(proxy, target):
+    if state.is_upstream(proxy, target, draft.spend):
         raise InputCycleError(
             f"{property.name} of {state.title(proxy)}: {state.title(target)} depends on "
             f"{state.title(proxy)}, so it can't be its input"

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from collab_kernel.core.commands import Link, Select, Unlink
 from collab_kernel.core.definitions import PropertyDefinition, Scope
 from collab_kernel.core.draft import Draft
 from collab_kernel.core.events import Put
+from collab_kernel.core.link_index import LinkIndex
 from collab_kernel.core.naming import checked_name
 from collab_kernel.core.state import LinkEnd, LinkKind, LinkRow, State, Table
-from collab_kernel.core.values import Kind, ProxyId
+from collab_kernel.core.values import ProxyId
 from collab_kernel.errors import InvalidValueError, LinkError, UnknownLinkError
 
 MAX_LINKS = 200
 MAX_ENDS = 64
-
-_CONNECTIONS = (Kind.INPUT, Kind.PROXY)
-
 
 # -- links ---------------------------------------------------------------------------------
 
@@ -71,51 +67,13 @@ def unlink(draft: Draft, command: Unlink) -> None:
 
 
 def linked(state: State, proxy: ProxyId, property: PropertyDefinition) -> tuple[LinkEnd, ...]:
-    """The properties that become equal when this shared one is set, through any number of
-    links; not itself."""
-    links = state.table(Table.LINKS).values()
-    start = LinkEnd(proxy, property.name)
-    found = {start: None}
-    todo = [start] if links and property.scope is Scope.SHARED else []
-    while todo:
-        end = todo.pop()
-        fresh = [e for row in links for e in _equals(state, row, end) if e not in found]
-        found |= dict.fromkeys(fresh)
-        todo += fresh
-    return tuple(found)[1:]
-
-
-def _equals(state: State, row: LinkRow, end: LinkEnd) -> Iterator[LinkEnd]:
-    """What one link keeps equal to the property at `end`."""
-    if row.kind is LinkKind.PROPERTY:
-        if end in row.ends:
-            yield from row.ends
-        return
-    if row.kind is LinkKind.CAMERA or LinkEnd(end.proxy) not in row.ends:
-        return
-    property = state.definition(end.proxy).property(end.property)
-    if property.kind not in _CONNECTIONS:
-        for other in row.ends:
-            definition = state.definition(other.proxy)
-            if definition.has(property.name):
-                theirs = definition.property(property.name)
-                if (theirs.kind, theirs.scope) == (property.kind, Scope.SHARED):
-                    yield LinkEnd(other.proxy, property.name)
+    """What becomes equal when a property is set: see `LinkIndex`."""
+    return LinkIndex(state.table(Table.LINKS)).linked(state, proxy, property)
 
 
 def views_linked_with(state: State, view: ProxyId) -> tuple[ProxyId, ...]:
-    """The views whose own values a participant's client keeps equal to those of `view`,
-    itself first."""
-    found = {view: None}
-    todo = [view]
-    while todo:
-        end = LinkEnd(todo.pop())
-        for row in state.table(Table.LINKS).values():
-            if row.kind in (LinkKind.CAMERA, LinkKind.VIEW) and end in row.ends:
-                fresh = [e.proxy for e in row.ends if e.proxy not in found]
-                found |= dict.fromkeys(fresh)
-                todo += fresh
-    return tuple(found)
+    """The views with which `view` shares its camera: see `LinkIndex`."""
+    return LinkIndex(state.table(Table.LINKS)).views_linked_with(view)
 
 
 # -- selections ----------------------------------------------------------------------------

@@ -29,22 +29,39 @@ from collab_kernel.errors import (
 MAX_REASON_CHARACTERS = 500
 MAX_CONNECT_ID_CHARACTERS = 64
 
+LOCK_OUTLASTS_S = 300.0
+"""How long a lock holds when everybody was lost: as long as clients try to come back."""
+
 
 # -- the door ------------------------------------------------------------------------------
 
 
-def check_door(state: State, role: Role, knows_connect_id: bool) -> None:
-    """Whether a newcomer may come in. A lock holds while anybody is here, and never keeps an
-    owner out. Raises SessionLockedError or WrongConnectIdError."""
+def check_door(state: State, role: Role, knows_connect_id: bool, now_s: float) -> None:
+    """Whether a newcomer may come in. Raises SessionLockedError or WrongConnectIdError."""
     if state.door.connect_id and not knows_connect_id:
         raise WrongConnectIdError(
             "this session asks for its connect id, and it was not this one: ask whoever steers it"
         )
-    if state.door.locked_by and state.present and role is not Role.OWNER:
+    if is_locked(state, now_s) and role is not Role.OWNER:
         raise SessionLockedError(
             f"{state.door.locked_by} has locked session {state.session.name!r}: nobody can join "
             "until it is unlocked"
         )
+
+
+def is_locked(state: State, now_s: float) -> bool:
+    """A lock holds while anybody is here, or was lost so lately that they may be on their way
+    back; and never for ever, since then nobody could open it again."""
+    return bool(state.door.locked_by) and any(
+        row.connected or now_s - row.lost_at_s <= LOCK_OUTLASTS_S
+        for row in state.participants.values()
+    )
+
+
+def unlock_empty(draft: Draft) -> None:
+    """Open a session that its last participant has left."""
+    if draft.state.door.locked_by and not draft.state.participants:
+        draft.put(Table.DOOR, (), replace(draft.state.door, locked_by=""))
 
 
 def lock(draft: Draft, actor: ParticipantId, command: Lock) -> None:
@@ -94,12 +111,12 @@ def mute(draft: Draft, command: Mute) -> None:
 
 
 def is_muted(state: State, actor: ParticipantId, command: Command) -> bool:
-    """Whether a mute, own or everyone's, is about `command`."""
-    return isinstance(command, Chat) and state.muted(actor).chat
+    """Whether a mute, own or everyone's, is about `command`: whatever puts text before all."""
+    return isinstance(command, Chat | PlacePin | Propose) and state.muted(actor).chat
 
 
 def muted_error(state: State, actor: ParticipantId) -> RefusedError:
-    return NotAllowedError(state.name_of(actor), "chat", "it was muted by who directs the session")
+    return NotAllowedError(state.name_of(actor), "say anything", "whoever directs has muted them")
 
 
 def looks_only(state: State, actor: ParticipantId, command: Command) -> RefusedError | None:

@@ -9,7 +9,7 @@ waits, so an event never queues behind a picture.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
 from collab_kernel.core.messages import MAX_PACKET_BYTES
 
@@ -57,6 +57,11 @@ class Outbox:
     def latest(self, key: Hashable, message: bytes) -> None:
         """Replaces what waits under the same key."""
         self._latest[key] = message
+
+    def withdraw(self, holds: Callable[[Hashable], bool]) -> None:
+        """Let go of what waits in the latest lane under such keys: it is void by now."""
+        for key in list(filter(holds, self._latest)):
+            del self._latest[key]
 
     def bulk(self, messages: Iterator[bytes]) -> None:
         """A long sequence behind everything else, made as it is sent."""

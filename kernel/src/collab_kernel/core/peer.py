@@ -5,6 +5,7 @@ Sans-I/O: bytes and times go in, messages to send come out. `Link` in the host d
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -104,7 +105,7 @@ class Receipts:
 
 @dataclass(slots=True)
 class Pace:
-    """How fast a participant may go on; a second's worth may come at once.
+    """How fast a participant may go on; so much as is due in `burst_s` may come at once.
 
     A peer that goes faster is read, and credited, later: it slows down by itself.
     """
@@ -112,13 +113,18 @@ class Pace:
     started_s: float
     messages_per_s: float = 50_000.0
     bytes_per_s: float = 32 * 1024 * 1024
-    _due_s: float = 0.0
+    burst_s: float = 1.0
+    _due_s: float = -math.inf
 
     def delay_s(self, now_s: float, messages: int, size_bytes: int) -> float:
         """How long to wait before reading on, after this much."""
         took_s = max(messages / self.messages_per_s, size_bytes / self.bytes_per_s)
-        self._due_s = max(self._due_s, now_s - self.started_s - 1.0) + took_s
+        self._due_s = max(self._due_s, now_s - self.started_s - self.burst_s) + took_s
         return max(0.0, self._due_s - (now_s - self.started_s))
+
+    def give_back(self, messages: int) -> None:
+        """So many of those that were counted are not to be."""
+        self._due_s -= messages / self.messages_per_s
 
 
 @dataclass(slots=True)

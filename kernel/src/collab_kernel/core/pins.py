@@ -12,7 +12,8 @@ from collab_kernel.core.state import PinRow, State, Table
 from collab_kernel.core.values import ParticipantId
 from collab_kernel.errors import InvalidCommandError, InvalidValueError, UnknownPinError
 
-MAX_PINS = 500
+MAX_PINS = 1_000
+MAX_OF_ONE_AUTHOR = 100
 MAX_TEXT_CHARACTERS = 2_000
 
 
@@ -38,7 +39,10 @@ def place(
     text = clean_text(command.text, MAX_TEXT_CHARACTERS, "text of a pin", keep="\n")
     if not all(map(math.isfinite, command.position)):
         raise InvalidValueError(f"{command.position} is no place: its coordinates are finite")
-    if len(state.table(Table.PINS)) >= MAX_PINS:
+    rows = state.table(Table.PINS)
+    if sum(row.author == actor for row in rows.values()) >= MAX_OF_ONE_AUTHOR:
+        raise InvalidCommandError(f"you have left {MAX_OF_ONE_AUTHOR} pins: remove one first")
+    if len(rows) >= MAX_PINS:
         raise InvalidCommandError(f"the session has {MAX_PINS} pins: remove one first")
     x, y, z = (c + 0.0 for c in command.position)  # -0.0 becomes 0.0
     if state.proxy(command.view).group != "views":

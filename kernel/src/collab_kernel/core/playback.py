@@ -27,12 +27,21 @@ def _checked(time: float) -> float:
     return time + 0.0  # -0.0 becomes 0.0
 
 
-def go_to(draft: Draft, command: GoTo) -> None:
+def _shown(row: TimeRow, playhead: Playhead | None) -> float:
+    """The time that everybody sees."""
+    return playhead.time if playhead else row.time
+
+
+def go_to(draft: Draft, command: GoTo, playhead: Playhead | None) -> None:
     """Raises InvalidValueError."""
-    draft.put(Table.TIME, (), replace(draft.state.time, time=_checked(command.time)))
+    row = draft.state.time
+    asked = replace(row, time=_checked(command.time))
+    if asked == row:  # where playing began: what is shown now is another time
+        draft.put(Table.TIME, (), replace(row, time=_shown(row, playhead)))
+    draft.put(Table.TIME, (), asked)
 
 
-def play(draft: Draft, command: Play) -> None:
+def play(draft: Draft, command: Play, playhead: Playhead | None) -> None:
     """Raises InvalidValueError for steps that don't rise or a speed that can't be."""
     steps = tuple(map(_checked, command.steps))
     if not 1 <= len(steps) <= MAX_STEPS:
@@ -43,7 +52,7 @@ def play(draft: Draft, command: Play) -> None:
         raise InvalidValueError(
             f"{command.speed:g} steps a second: the speed is above 0 and at most {MAX_SPEED:g}"
         )
-    time = draft.state.time.time
+    time = _shown(draft.state.time, playhead)
     if not steps[0] <= time < steps[-1]:
         time = steps[0]
     draft.put(Table.TIME, (), TimeRow(time, True, steps, command.speed, command.loop))
@@ -52,8 +61,8 @@ def play(draft: Draft, command: Play) -> None:
 def pause(draft: Draft, playhead: Playhead | None) -> None:
     """Stop where everybody is."""
     row = draft.state.time
-    time = playhead.time if playhead else row.time
-    draft.put(Table.TIME, (), replace(row, time=time, playing=False))
+    if row.playing:
+        draft.put(Table.TIME, (), TimeRow(_shown(row, playhead)))
 
 
 @dataclass(frozen=True, slots=True)

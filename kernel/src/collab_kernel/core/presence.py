@@ -171,7 +171,7 @@ def checked(state: State, shown: Shown) -> Shown:
                 f"{name} of {state.title(shown.proxy)} is shared: change it by a command"
             )
         values.append((name, _accepted(property, value)))
-    return Shown(shown.participant, shown.proxy, shown.serial, tuple(values))
+    return Shown(shown.participant, shown.proxy, shown.serial, tuple(dict(values).items()))
 
 
 def seen(

@@ -16,10 +16,10 @@ from collab_kernel.core.commands import (
     Set,
 )
 from collab_kernel.core.draft import Draft
-from collab_kernel.core.events import Change, Put, SetValue
+from collab_kernel.core.events import Change, Put, SetValue, spot
 from collab_kernel.core.people import clean_text
 from collab_kernel.core.state import ProposalRow, State, Table
-from collab_kernel.core.undo import last_change_of
+from collab_kernel.core.undo import UNDOABLE, last_change_of, what
 from collab_kernel.core.values import ParticipantId, size_bytes
 from collab_kernel.errors import (
     InvalidCommandError,
@@ -31,8 +31,43 @@ MAX_PROPOSALS = 100
 MAX_OF_ONE_AUTHOR = 10
 MAX_TEXT_CHARACTERS = 1_000
 MAX_PROPOSAL_BYTES = 64 * 1024
+MAX_PROPOSAL_WORK = 20_000
+"""About as many microseconds: whoever proposes has no right to take more of others' time."""
+
 MAX_SHOWN = 3
 """Changed values that the text of a refusal names."""
+
+
+def check_room(state: State, actor: ParticipantId, operations: tuple[Operation, ...]) -> None:
+    """Whether one more proposal fits, before anybody spends time on what it would do.
+
+    Raises InvalidCommandError.
+    """
+    rows = state.table(Table.PROPOSALS)
+    if sum(row.author == actor for row in rows.values()) >= MAX_OF_ONE_AUTHOR:
+        raise InvalidCommandError(
+            f"{MAX_OF_ONE_AUTHOR} proposals of yours wait already: withdraw one first"
+        )
+    if len(rows) >= MAX_PROPOSALS and _of_who_has_left(state) is None:
+        raise InvalidCommandError(f"{MAX_PROPOSALS} proposals wait already: no more fit")
+    _check_size(sum(map(_operation_bytes, operations)))
+
+
+def _of_who_has_left(state: State) -> int | None:
+    """The oldest proposal whose author is not in the session any more."""
+    left = (
+        number
+        for number, row in state.table(Table.PROPOSALS).items()
+        if row.author not in state.participants
+    )
+    return min(left, default=None)
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_PROPOSAL_BYTES:
+        raise InvalidCommandError(
+            f"the proposal takes {size} bytes: at most {MAX_PROPOSAL_BYTES}; split it up"
+        )
 
 
 def propose(
@@ -43,28 +78,19 @@ def propose(
     revision: int,
     now_s: float,
 ) -> None:
-    """Put a change set on the table. would_change: what it would do now."""
+    """Put a change set on the table. would_change: what it would do now.
+
+    What somebody proposed who has left makes room where there is none.
+    """
     state = draft.state
     if not would_change:
         raise InvalidCommandError("the proposal would change nothing")
     text = clean_text(command.text, MAX_TEXT_CHARACTERS, "text of a proposal", keep="\n")
-    rows = state.table(Table.PROPOSALS)
-    if sum(row.author == actor for row in rows.values()) >= MAX_OF_ONE_AUTHOR:
-        raise InvalidCommandError(
-            f"{MAX_OF_ONE_AUTHOR} proposals of yours wait already: withdraw one first"
-        )
-    if len(rows) >= MAX_PROPOSALS:
-        raise InvalidCommandError(f"{MAX_PROPOSALS} proposals wait already: no more fit")
-    replaces = tuple(
-        change
-        for change in would_change
-        if isinstance(change, SetValue) and change.proxy in state.proxies
-    )
-    size = sum(map(_operation_bytes, command.operations)) + sum(map(_change_bytes, replaces))
-    if size > MAX_PROPOSAL_BYTES:
-        raise InvalidCommandError(
-            f"the proposal takes {size} bytes: at most {MAX_PROPOSAL_BYTES}; split it up"
-        )
+    if len(state.table(Table.PROPOSALS)) >= MAX_PROPOSALS:
+        draft.put(Table.PROPOSALS, _of_who_has_left(state), None)
+    replaced = [c for c in would_change if _replaces(state, c)]
+    replaces = tuple(sorted(replaced, key=lambda c: isinstance(c, Put)))  # as it is written
+    _check_size(sum(map(_operation_bytes, command.operations)) + sum(map(_change_bytes, replaces)))
     for change in would_change:
         if isinstance(change, Put) and (change.table, change.key) == (Table.COUNTERS, actor):
             draft.put(Table.COUNTERS, actor, change.after)
@@ -72,12 +98,21 @@ def propose(
     draft.put(Table.PROPOSALS, revision, row)
 
 
+def _replaces(state: State, change: Change) -> bool:
+    """Whether a change takes the place of something that is there and that undo knows."""
+    if isinstance(change, SetValue):
+        return change.proxy in state.proxies
+    return change.table in UNDOABLE and change.before is not None
+
+
 def _operation_bytes(operation: Operation) -> int:
     values = operation.values if isinstance(operation, Create | Set) else ()
     return 200 + sum(len(name) + size_bytes(value) for name, value in values)
 
 
-def _change_bytes(change: SetValue) -> int:
+def _change_bytes(change: Change) -> int:
+    if isinstance(change, Put):
+        return 500
     return 50 + sum(size_bytes(v) for v in (change.before, change.after) if v is not None)
 
 
@@ -96,7 +131,7 @@ def accepted(state: State, command: AcceptProposal) -> tuple[ProposalRow, Edit]:
     ProposalOutdatedError that says what was changed since."""
     row = proposal(state, command.proposal)
     if not command.anyway:
-        changed = [c for c in row.replaces if state.value(c.proxy, c.property) != c.before]
+        changed = [c for c in row.replaces if not still(state, c)]
         if changed:
             lines = [_changed_since(state, change) for change in changed[:MAX_SHOWN]]
             more = f" and {len(changed) - MAX_SHOWN} more" if len(changed) > MAX_SHOWN else ""
@@ -107,14 +142,14 @@ def accepted(state: State, command: AcceptProposal) -> tuple[ProposalRow, Edit]:
     return row, Edit(row.operations)
 
 
-def _changed_since(state: State, change: SetValue) -> str:
-    what = f"{change.property} of {state.title(change.proxy)} was changed"
-    return what + last_change_of(state, change)
+def still(state: State, change: Change) -> bool:
+    """Whether what `change` replaces is there as its author saw it."""
+    table, key = spot(change)
+    return bool(state.table(table).get(key) == change.before)
 
 
-def take_away(number: int, row: ProposalRow) -> Put:
-    """The change that takes a proposal off the table."""
-    return Put(Table.PROPOSALS, number, row, None)
+def _changed_since(state: State, change: Change) -> str:
+    return f"{what(state, change)} was changed{last_change_of(state, change)}"
 
 
 def decline(draft: Draft, command: DeclineProposal) -> None:

@@ -14,6 +14,7 @@ from collab_kernel.core.commands import (
     CancelWork,
     Command,
     NamedValues,
+    Pause,
     Remove,
     Request,
     SetConnectId,
@@ -215,7 +216,7 @@ class Session:
             return self._resume(join)
         draft = Draft(self.state)
         try:
-            moderation.check_door(self.state, join.role, self._knows(join.connect_id))
+            moderation.check_door(self.state, join.role, self._knows(join.connect_id), self.now_s)
             id = people.join(
                 draft,
                 join.name,
@@ -256,11 +257,17 @@ class Session:
             people.lose(draft, participant, self.now_s)
         else:
             people.leave(draft, participant)
-        if self.state.time.playing and not draft.state.present:
+            moderation.unlock_empty(draft)
+        if self.state.time.playing and not self._anybody_may_pause(draft.state):
             playback.pause(draft, self.playhead)
         self.presence = self.presence.without(participant)
         label = f"{row.name} {'was lost' if lost else 'left'}"
         return [*self._commit(EventKind.PEOPLE, label, draft), Tell(Gone(participant))]
+
+    def _anybody_may_pause(self, state: State) -> bool:
+        """Whether somebody is left who can end what plays."""
+        permits = self.rules.policy.permits
+        return any(permits(state, id, Pause()) is None for id in state.present)
 
     def _tick(self, now_s: float) -> list[Effect]:
         self.now_s = now_s

@@ -6,7 +6,7 @@ so that one step costs the same at ten proxies and at a hundred thousand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -19,7 +19,7 @@ from collab_kernel.errors import UnknownParticipantError, UnknownProxyError
 
 if TYPE_CHECKING:
     from collab_kernel.core.commands import NamedValues, Operation
-    from collab_kernel.core.events import SetValue, UndoLog
+    from collab_kernel.core.events import Change, UndoLog
 
 Key: TypeAlias = Any
 """What a row is found by; its type depends on the table (see `Table`)."""
@@ -188,7 +188,7 @@ class TimeRow:
 class ProposalRow:
     """A change set that somebody proposes; its key is the revision that brought it.
 
-    replaces: what it would change of what was there, with the values as the author saw them.
+    replaces: what it would change of what was there, as the author saw it.
     """
 
     author: ParticipantId
@@ -196,7 +196,7 @@ class ProposalRow:
     text: str
     time_s: float
     operations: tuple[Operation, ...]
-    replaces: tuple[SetValue, ...] = ()
+    replaces: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,11 +359,18 @@ class State:
             prefix, id = f"{prefix}the {row.type} of ", row.owner
         return f"{prefix}proxy {id}"
 
-    def is_upstream(self, upstream: ProxyId, downstream: ProxyId) -> bool:
-        """Whether `downstream` is `upstream` or depends on it through any value."""
+    def is_upstream(
+        self,
+        upstream: ProxyId,
+        downstream: ProxyId,
+        spend: Callable[[int], None] = lambda work: None,
+    ) -> bool:
+        """Whether `downstream` is `upstream` or depends on it through any value. spend: told of
+        the work that it takes."""
         seen, todo = {upstream}, [upstream]
         while todo:
             id = todo.pop()
+            spend(2)
             if id == downstream:
                 return True
             fresh = {user for user, _ in self.users.get(id, _NO_USERS)} - seen

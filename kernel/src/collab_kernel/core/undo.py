@@ -116,7 +116,7 @@ def _turn(
         if state.table(spot(change)[0]).get(spot(change)[1]) != change.before:
             raise UndoConflictError(
                 f"{row.label!r} by {row.author_name} can't be {verb}: "
-                f"{_what(state, change)} was changed since"
+                f"{what(state, change)} was changed since"
                 f"{last_change_of(state, change, entry.entry)}"
             )
     after = apply(state, changes)
@@ -137,7 +137,7 @@ def _at_home(state: State, change: Change) -> Change:
     return change
 
 
-def _what(state: State, change: Change) -> str:
+def what(state: State, change: Change) -> str:
     if isinstance(change, SetValue):
         return f"{change.property} of {state.title(change.proxy)}"
     match change.table:
@@ -155,12 +155,12 @@ def _what(state: State, change: Change) -> str:
 
 def last_change_of(state: State, change: Change, after: int = 0) -> str:
     """Who changed the spot of `change` last, for texts: of the entries after `after` that the
-    history still has; "" if none of them did."""
+    history still has."""
     for later in reversed((state.undo or UndoLog()).done):
         if later.entry > after and spot(change) in later.merged:
             row = state.table(Table.HISTORY)[later.entry]
             return f", by {row.author_name} at revision {row.last_revision} ({row.label})"
-    return ""
+    return ", by something that the history does not hold"
 
 
 def _check_nothing_dangles(
@@ -182,7 +182,7 @@ def _check_nothing_dangles(
     elif is_deletion(change) and (tie := tied(after, change.key)):
         problem = f"{state.title(change.key)} is used by {tie}"
     elif isinstance(change, Put) and (lost := missing(after, change)):
-        problem = f"{_what(state, change)} would name a deleted proxy, {lost}"
+        problem = f"{what(state, change)} would name a deleted proxy, {lost}"
     if problem:
         raise UndoConflictError(f"{label!r} can't be {verb}: {problem}")
 

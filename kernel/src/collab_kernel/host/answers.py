@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collab_kernel.core.commands import AskQuery
+import logging
+
+from collab_kernel.core.commands import AskQuery, Edit
 from collab_kernel.core.definitions import Catalogue
 from collab_kernel.core.files import FileRules
 from collab_kernel.core.queries import (
@@ -21,6 +23,8 @@ from collab_kernel.spi import Policy
 from collab_kernel.wire.facts import encode_files
 from collab_kernel.wire.log import encode_log
 from collab_kernel.wire.values import encode_definition
+
+log = logging.getLogger(__name__)
 
 
 class Answers:
@@ -54,13 +58,23 @@ class Answers:
             return Answer(state.revision, encode_log(log), format="log")
         if isinstance(query, SaveData):
             self._files.check_writing(state.name_of(participant), query.file_name)
-        return await session.query(query)
+        return await session.query(query, participant)
 
     def check(self, session: HostedSession, participant: ParticipantId, query: str) -> None:
         """Raises the policy's refusal of a query of this name, if there is one."""
         refusal = self._policy.permits(session.state, participant, AskQuery(query))
         if refusal is not None:
             raise refusal
+
+    def steers(self, session: HostedSession, participant: ParticipantId) -> bool:
+        """Whether the policy lets a participant change what all share."""
+        if participant not in session.state.participants:
+            return False
+        try:
+            return self._policy.permits(session.state, participant, Edit(())) is None
+        except Exception:
+            log.exception("session %s: the policy failed", session.name)
+            return False
 
     def close(self) -> None:
         """Nothing is asked any more."""

@@ -11,7 +11,7 @@ import heapq
 import itertools
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -36,7 +36,7 @@ from collab_kernel.core.messages import (
 from collab_kernel.core.mirror import Mirror
 from collab_kernel.core.peer import CAPABILITIES, Terms, agreed
 from collab_kernel.core.presence import MEASURED, SESSION, Gone, Shown
-from collab_kernel.core.queries import Answer, AnyQuery
+from collab_kernel.core.queries import Answer, AnyQuery, SaveData
 from collab_kernel.core.values import ParticipantId, ProxyId
 from collab_kernel.errors import (
     CollabError,
@@ -59,6 +59,18 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 JOIN_WITHIN_S = 30.0
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A question that waits. packet: that asks it.  parts: of its answer.  sent: whether the
+    server may know of it."""
+
+    answer: asyncio.Future[Answer]
+    query: AnyQuery
+    packet: bytes
+    parts: list[bytes] = field(default_factory=list)
+    sent: bool = False
 
 
 class Connection:
@@ -86,7 +98,7 @@ class Connection:
         self._requests: dict[int, tuple[asyncio.Future[int], bytes]] = {}
         """What has no answer yet, and the packet that asks for it."""
         self._last_request = 0
-        self._questions: dict[int, tuple[asyncio.Future[Answer], list[bytes], bytes]] = {}
+        self._questions: dict[int, _Asked] = {}
         self._question_numbers = itertools.count(1)
         self._serials = itertools.count(1)
         self.offers = Offers(self._offer, self._stream)
@@ -182,9 +194,9 @@ class Connection:
         number = next(self._question_numbers)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         packet = client_packet(Question(number, query))
-        self._questions[number] = future, [], packet
+        asked = self._questions[number] = _Asked(future, query, packet)
         if self._standing:
-            self._send(packet)
+            self._ask(asked)
         try:
             return await future
         except asyncio.CancelledError:
@@ -193,6 +205,11 @@ class Connection:
             raise
         finally:
             self._questions.pop(number, None)
+
+    def _ask(self, asked: _Asked) -> None:
+        asked.parts.clear()
+        asked.sent = True
+        self._send(asked.packet)
 
     def _send(self, packet: bytes) -> None:
         self._link.outbox.reliable(packet)
@@ -283,6 +300,14 @@ class Connection:
         """Connect again, and ask to be taken for who we were. Raises why there is no way back."""
         self._standing = False
         self._slices.clear()
+        for asked in self._questions.values():
+            if asked.sent and isinstance(asked.query, SaveData) and not asked.answer.done():
+                asked.answer.set_exception(
+                    ConnectionLostError(
+                        f"the connection broke while {asked.query.file_name!r} was saved: it may "
+                        "have been written"
+                    )
+                )
         if self._leaving:  # the server hung up before our goodbye was through
             raise GoodbyeError("the participant left") from error
         if not self._hello.resume_key or not self._reconnection.makes_sense(error):
@@ -333,9 +358,9 @@ class Connection:
                 self._send(packet)
         if forgotten:
             self.begin(Sync()).add_done_callback(partial(self._give_up, forgotten))
-        for _, parts, packet in self._questions.values():
-            parts.clear()
-            self._send(packet)
+        for asked in self._questions.values():
+            if not asked.answer.done():
+                self._ask(asked)
         self.offers.again()
         for who, proxy in self.mirror.presence.shown:
             if who == self.me:
@@ -415,14 +440,15 @@ class Connection:
     def _gather(self, part: AnswerPart) -> None:
         if part.number not in self._questions:
             return  # it was cancelled
-        future, parts, _ = self._questions[part.number]
-        parts.append(part.data)
-        if future.done() or not part.last:
+        asked = self._questions[part.number]
+        asked.parts.append(part.data)
+        if asked.answer.done() or not part.last:
             return
         if part.error is not None:
-            future.set_exception(part.error)
+            asked.answer.set_exception(part.error)
         else:
-            future.set_result(replace(part.answer or Answer(), data=b"".join(parts)))
+            data = b"".join(asked.parts)
+            asked.answer.set_result(replace(part.answer or Answer(), data=data))
 
     # -- the end ---------------------------------------------------------------------------
 
@@ -449,7 +475,7 @@ class Connection:
             self._joined,
             *(future for future, _ in self._requests.values()),
             *(future for _, _, future in self._waiting),
-            *(future for future, *_ in self._questions.values()),
+            *(asked.answer for asked in self._questions.values()),
         ]
         for future in futures:
             if not future.done():

@@ -29,23 +29,14 @@ class Inbox:
     def put(self, item: Stimulus | Mark, source: ParticipantId = SERVER) -> None:
         self._queues.setdefault(source, deque()).append(item)
 
-    def take(self, most: int) -> tuple[list[Stimulus], list[Mark]]:
-        """Up to `most` stimuli: one of each source, then one more of each, and so on; and the
-        marks that were passed."""
-        batch: list[Stimulus] = []
-        marks: list[Mark] = []
-        while self._queues and len(batch) < most:
-            source = next(iter(self._queues))
-            queue = self._queues.pop(source)
-            item = queue.popleft()
-            if isinstance(item, asyncio.Future):
-                marks.append(item)
-            else:
-                batch.append(item)
-            if queue:
-                self._queues[source] = queue  # behind the others now
+    def next(self) -> Stimulus | Mark:
+        """What is next, of what waits: one of each source, then one more of each, and so on."""
+        source = next(iter(self._queues))
+        queue = self._queues.pop(source)
+        if len(queue) > 1:
+            self._queues[source] = queue  # behind the others now
         self._taken.set()
-        return batch, marks
+        return queue.popleft()
 
     async def room(self, source: ParticipantId) -> None:
         """Return when little of `source` waits."""

@@ -50,6 +50,8 @@ class Link(Generic[Incoming]):
         self._parting = asyncio.Event()
         self._ending: CollabError | None = None
         self._parted = False
+        self._pausing = False
+        """Whether it is us who don't listen now: silence says nothing of the peer."""
 
     # -- out -------------------------------------------------------------------------------
 
@@ -158,11 +160,13 @@ class Link(Generic[Incoming]):
             self._liveness.heard(now())
             messages = self._take(self._read(data), handle)
             if pause is not None:
+                self._pausing = True
                 delay_s = self._pace.delay_s(now(), messages, len(data))
                 if delay_s:
                     await asyncio.sleep(delay_s)
                 await pause()
-                self._liveness.heard(now())  # it was not listened to meanwhile
+                self._pausing = False
+                self._liveness.heard(now())
             self.took(len(data))
 
     def _take(
@@ -195,7 +199,7 @@ class Link(Generic[Incoming]):
             now_s = asyncio.get_running_loop().time()
             if now_s - slept_since_s > 2 * HEARTBEAT_S:
                 self._liveness.heard(now_s)  # it is us who were stopped: that says nothing of it
-            if self._liveness.dead(now_s):
+            if self._liveness.dead(now_s) and not self._pausing:
                 raise ConnectionLostError(
                     f"nothing was heard from {self.channel.peer} for {DEAD_AFTER_S:g} s"
                 )

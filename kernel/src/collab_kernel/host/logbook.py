@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import deque
 from itertools import takewhile
 
-from collab_kernel.core.events import Event
+from collab_kernel.core.events import Event, Put
 from collab_kernel.core.queries import MAX_LOG_ENTRIES, Log, LogEntry
-from collab_kernel.core.state import State
-from collab_kernel.core.values import SERVER
+from collab_kernel.core.state import HistoryRow, Key, ParticipantRow, State, Table
 
 KEPT = 10_000
 """Entries, some 200 bytes each."""
@@ -19,19 +18,23 @@ class Logbook:
 
     def __init__(self, kept: int = KEPT) -> None:
         self._entries: deque[LogEntry] = deque(maxlen=kept)
-        self._names: dict[int, str] = {}
+        self._names: dict[Key, str] = {}
+        """Of whoever is in the session as of the newest entry."""
 
     def add(self, event: Event, state: State) -> None:
         """Note an event. state: after it, or soon after it."""
-        author, row = event.author, state.participants.get(event.author)
-        if row is not None:
-            self._names[author] = row.name
-        name = self._names.get(author) or state.name_of(author)
+        author = event.author
+        people = [c for c in event.changes if isinstance(c, Put) and c.table == Table.PARTICIPANTS]
+        for put in people:
+            if isinstance(put.after, ParticipantRow):
+                self._names[put.key] = put.after.name
+        name = self._names.get(author) or _noted(event) or state.name_of(author)
         self._entries.append(
             LogEntry(event.revision, author, name, event.kind, event.label, event.time_s)
         )
-        if author != SERVER and row is None:
-            self._names.pop(author, None)
+        for put in people:
+            if put.after is None:
+                self._names.pop(put.key, None)
 
     def newest(self, after_revision: int, most: int) -> Log:
         """The newest entries after a revision: at most `most`, and at most 1,000."""
@@ -41,3 +44,13 @@ class Logbook:
         first = self._entries[0].revision if self._entries else 1
         complete = len(found) <= most and first <= after_revision + 1
         return Log(tuple(reversed(found[:most])), complete)
+
+
+def _noted(event: Event) -> str:
+    """The author's name as the event itself keeps it: also of somebody who has left, and whose
+    proposal was accepted. "": it doesn't."""
+    for change in event.changes:
+        row = change.after
+        if isinstance(row, HistoryRow) and row.author == event.author:
+            return row.author_name
+    return ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from collab_kernel.core.effects import Admit, Dismiss, Expel, News, Reply
@@ -89,7 +90,7 @@ class Members:
             ghost.end(TakenOverError("you have come back over another connection"))
         if seat.future.cancelled():
             del self._links[id]
-            return Lose(id) if resumed else Leave(id)
+            return self._lost(id) if resumed else Leave(id)
         welcome = self._welcome(id, seat.terms)
         missed = None
         if resumed:
@@ -111,11 +112,23 @@ class Members:
         seat.future.set_result(id)
         return None
 
-    def dismiss(self, dismiss: Dismiss) -> None:
-        """Tell somebody who waits that they get no seat."""
-        future = self._seats.pop(dismiss.seat).future
-        if not future.done():
-            future.set_exception(dismiss.error)
+    def dismiss(self, dismiss: Dismiss) -> Lose | None:
+        """Tell somebody who waits that they get no seat. Returns how they have gone, if they
+        meant to come back and nothing else of them is left."""
+        seat = self._seats.pop(dismiss.seat)
+        if not seat.future.done():
+            seat.future.set_exception(dismiss.error)
+        returns = seat.hello.resume_participant
+        return self._lost(returns) if returns else None
+
+    def _lost(self, participant: ParticipantId) -> Lose | None:
+        """What to put in when there is neither a connection of theirs nor one to come."""
+        return None if self.here(participant) else Lose(participant)
+
+    def here(self, participant: ParticipantId) -> bool:
+        """Whether there is a connection of theirs, or they wait to come back over one."""
+        waiting = (seat.hello.resume_participant for seat in self._seats.values())
+        return participant in self._links or participant in waiting
 
     def expel(self, expel: Expel) -> None:
         """End a participant's connection, and say why."""
@@ -126,12 +139,12 @@ class Members:
 
     def parted(self, participant: ParticipantId, link: Link[ClientMessage]) -> bool:
         """`link` has ended: whether its participant is gone with it, since no other connection
-        has taken over."""
+        has taken over, or is about to."""
         if self._links.get(participant) is not link:
             return False
         del self._links[participant]
         self._forget(participant)
-        return True
+        return not self.here(participant)
 
     def end(self, error: CollabError) -> None:
         """End everybody's connection, and say why."""
@@ -161,6 +174,7 @@ class Members:
             if participant == but:
                 continue
             if isinstance(news, Gone):
+                link.outbox.withdraw(partial(_shows, news.participant))
                 link.outbox.reliable(packet)
             else:
                 link.outbox.latest(_latest_key(news), packet)
@@ -188,6 +202,11 @@ class Members:
             if now is not None and abs(now - before) > max(0.2 * before, LATENCY_STEP_S):
                 self._latencies[link] = now
                 yield participant, now
+
+
+def _shows(participant: ParticipantId, key: Hashable) -> bool:
+    """Whether what a participant shows waits under this key of the latest lane."""
+    return isinstance(key, tuple) and key[:2] == ("shown", participant)
 
 
 def _latest_key(news: News) -> tuple[str, int, int]:

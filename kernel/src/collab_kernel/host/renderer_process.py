@@ -1,8 +1,8 @@
 """The renderer as the server sees it: a child process that may die and comes back.
 
 It is started when first needed, gets the state as a snapshot and then every event, and is
-asked questions by number. When it dies, another takes its place from a snapshot of now, and
-the questions that were under way are asked again, once.
+asked questions by number, in turns (see `questions`). When it dies, another takes its place from
+a snapshot of now, and the questions that were under way are asked again, once.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 
 from collab_kernel.core.blobs import large
 from collab_kernel.core.facts import Derived, Progress
-from collab_kernel.core.messages import AnswerPart, CancelQuestion, Question
+from collab_kernel.core.messages import AnswerPart, CancelQuestion
 from collab_kernel.core.queries import Answer, Query
 from collab_kernel.core.state import State, Table
-from collab_kernel.core.values import ProxyId, Value
+from collab_kernel.core.values import SERVER, ParticipantId, ProxyId, Value
 from collab_kernel.errors import CollabError, RendererError, RendererLostError
 from collab_kernel.host.frames import HEAD_BYTES, framed, length
+from collab_kernel.host.questions import Questions
 from collab_kernel.host.roots import Allowance
 from collab_kernel.wire import pipe
 from collab_kernel.wire.rows import slices
@@ -35,13 +36,6 @@ CANCEL_WITHIN_S = 3.0
 """Work that is not given up by then ends with its process."""
 STARTS_TO_GIVE_UP = 3
 """Deaths in a row before it had done anything: then only a new question tries again."""
-
-
-@dataclass(slots=True)
-class _Asked:
-    query: Query
-    answer: asyncio.Future[Answer]
-    retried: bool = False
 
 
 @dataclass(slots=True)
@@ -62,6 +56,7 @@ class RendererProcess:
     any more, and the reason: the renderer died at it again and again, or somebody cancelled it.
     time_shown: called with a time when everything visible has been executed at it.
     contents: those that large values name, by SHA-256.
+    failed: called with the reason when it is given up, until somebody needs it again.
     """
 
     def __init__(
@@ -73,6 +68,7 @@ class RendererProcess:
         quarantined: Callable[[ProxyId, str], None],
         time_shown: Callable[[float], None],
         contents: Callable[[Iterable[Value]], Mapping[bytes, bytes]],
+        failed: Callable[[CollabError], None] = lambda error: None,
     ) -> None:
         self._factory = factory
         self._allowance = allowance
@@ -81,13 +77,14 @@ class RendererProcess:
         self._quarantined = quarantined
         self._time_shown = time_shown
         self._contents = contents
+        self._failed = failed
         self._time: float | None = None
         self._working: ProxyId = 0
         self._unwanted: _Unwanted | None = None
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self._asked: dict[int, _Asked] = {}
-        self._numbers = 0
+        self._questions = Questions()
+        self._timer: asyncio.TimerHandle | None = None
         self._deaths: dict[ProxyId, int] = {}
         self._failed_starts = 0
         self._failure: CollabError | None = None
@@ -103,7 +100,7 @@ class RendererProcess:
     @property
     def asked(self) -> bool:
         """Whether somebody waits for an answer."""
-        return bool(self._asked)
+        return bool(self._questions)
 
     # -- what the server wants -------------------------------------------------------------
 
@@ -125,28 +122,44 @@ class RendererProcess:
         for sha256, content in self._contents(values).items():
             self._write(pipe.encode_to(pipe.Content(sha256, content)))
 
-    async def ask(self, query: Query) -> Answer:
-        """The renderer's answer, at a state no older than now. Raises RendererError."""
+    async def ask(self, query: Query, by: ParticipantId = SERVER) -> Answer:
+        """The renderer's answer, at a state no older than now. by: who asks. Raises
+        RendererError."""
         if self._stopping:
             raise RendererLostError("the server is stopping")
         self.start()
-        self._numbers += 1
-        number = self._numbers
-        asked = _Asked(query, asyncio.get_running_loop().create_future())
-        self._asked[number] = asked
-        self._write(pipe.encode_to(Question(number, query)))
+        loop = asyncio.get_running_loop()
+        asked = self._questions.add(query, by, loop.time(), loop.create_future())
+        self._put_questions()
         try:
             return await asked.answer
-        except asyncio.CancelledError:
-            self._write(pipe.encode_to(CancelQuestion(number)))
-            raise
         finally:
-            self._asked.pop(number, None)
+            if self._questions.withdrawn(asked):
+                self._write(pipe.encode_to(CancelQuestion(asked.number)))
+            self._put_questions()
+
+    def _put_questions(self) -> None:
+        """Put those to the renderer whose turn it is, if it is ready."""
+        loop = asyncio.get_running_loop()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self.engine:
+            return
+        while (asked := self._questions.next(loop.time())) is not None:
+            self._write(pipe.encode_to(asked.question))
+        due_s = self._questions.due_s(loop.time())
+        if due_s is not None:
+            self._timer = loop.call_at(due_s, self._put_questions)
 
     def show_time(self, time: float) -> None:
         """Let everything be shown at a simulation time; `time_shown` is called when it is. Of
-        several that wait, only the newest is shown."""
+        several that wait, only the newest is shown. Where the renderer was given up nothing shows
+        anything, so nobody has to wait for it."""
         self._time = time
+        if self._task is not None and self._task.done():
+            self._time_shown(time)
+            return
         self.start()
         self._write(pipe.encode_to(pipe.ShowTime(time)))
 
@@ -189,7 +202,9 @@ class RendererProcess:
         """End the process for good: whoever still waits for an answer is told."""
         self._stopping = True
         await self.rest()
-        for asked in self._asked.values():
+        if self._timer is not None:
+            self._timer.cancel()
+        for asked in self._questions.all():
             if not asked.answer.done():
                 asked.answer.set_exception(RendererLostError("the server is stopping"))
 
@@ -282,15 +297,16 @@ class RendererProcess:
         return self._working
 
     def _welcome(self, ready: pipe.Ready) -> None:
-        """The state as it is now, and every question that waits for an answer."""
+        """The state as it is now, and the questions that wait for an answer."""
         self.engine = ready.engine
         for part in slices(self._state()):
             self._write_contents(large(row for table, _, row in part.rows if table == Table.VALUES))
             self._write(pipe.encode_to(part))
         time = self._state().time.time if self._time is None else self._time
         self._write(pipe.encode_to(pipe.ShowTime(time)))
-        for number, asked in self._asked.items():
-            self._write(pipe.encode_to(Question(number, asked.query)))
+        for asked in self._questions.again(asyncio.get_running_loop().time()):
+            self._write(pipe.encode_to(asked.question))
+        self._put_questions()
 
     def _is_unwanted(self, proxy: ProxyId) -> bool:
         return self._unwanted is not None and self._unwanted.proxy == proxy
@@ -307,7 +323,8 @@ class RendererProcess:
                 await process.wait()
 
     def _answered(self, part: AnswerPart) -> None:
-        asked = self._asked.get(part.number)
+        asked = self._questions.answered(part.number, asyncio.get_running_loop().time())
+        self._put_questions()
         if asked is None or asked.answer.done():
             return
         if part.error is not None:
@@ -316,13 +333,14 @@ class RendererProcess:
             asked.answer.set_result(replace(part.answer, data=part.data))
 
     def _blame(self, proxy: ProxyId) -> None:
-        """Note a death. Questions that have survived one already fail; others are asked again."""
+        """Note a death. Questions that were under way and have survived one already fail; others
+        are asked again."""
         if proxy:
             self._deaths[proxy] = self._deaths.get(proxy, 0) + 1
             if self._deaths[proxy] >= DEATHS_TO_QUARANTINE:
                 del self._deaths[proxy]
                 self._quarantined(proxy, "the renderer died twice while it worked at this proxy")
-        for asked in list(self._asked.values()):
+        for asked in self._questions.sent:
             if asked.retried and not asked.answer.done():
                 asked.answer.set_exception(
                     RendererLostError("the renderer died twice over this question")
@@ -330,7 +348,10 @@ class RendererProcess:
             asked.retried = True
 
     def _fail_all(self, error: CollabError) -> None:
-        for asked in list(self._asked.values()):
+        for asked in self._questions.all():
             if not asked.answer.done():
                 asked.answer.set_exception(error)
         log.error("%s", error)
+        self._failed(error)
+        if self._time is not None:
+            self._time_shown(self._time)

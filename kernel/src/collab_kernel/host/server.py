@@ -5,38 +5,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from collab_kernel.core.commands import Request
 from collab_kernel.core.messages import (
     MAX_CLIENT_PACKET_BYTES,
-    MAX_PART_BYTES,
-    AnswerPart,
-    BlobPart,
-    BlobStored,
-    CancelQuestion,
     ClientMessage,
     Hello,
-    Question,
 )
-from collab_kernel.core.peer import HELLO_WITHIN_S, MAX_HELLO_BYTES, Terms, negotiate
-from collab_kernel.core.presence import Shown
-from collab_kernel.core.queries import Answer
-from collab_kernel.core.stimuli import Ask, Join, Show
+from collab_kernel.core.peer import HELLO_WITHIN_S, MAX_HELLO_BYTES, Pace, Terms, negotiate
+from collab_kernel.core.stimuli import Join
 from collab_kernel.core.values import ParticipantId
 from collab_kernel.errors import (
     BusyError,
     CollabError,
     GoodbyeError,
-    InvalidCommandError,
     LocalProtocolError,
     RemoteProtocolError,
     UnknownSessionError,
+    WrongConnectIdError,
 )
 from collab_kernel.host.addresses import Place
 from collab_kernel.host.admission import (
@@ -49,18 +41,12 @@ from collab_kernel.host.admission import (
 from collab_kernel.host.answers import Answers
 from collab_kernel.host.link import Link
 from collab_kernel.host.session import HostedSession
-from collab_kernel.host.uploads import Uploads
+from collab_kernel.host.visitor import Visitor
 from collab_kernel.plugins import made
 from collab_kernel.spi import Channel, FileServer, Listener, Security
 from collab_kernel.wire.packets import client_messages, server_packet
 
 log = logging.getLogger(__name__)
-
-MAX_QUESTIONS = 1_000
-"""Of one participant at a time; each is asked once there is room for its answer."""
-
-ANSWERS_AT_ONCE = 4
-"""Of one participant: enough to keep the renderer and the wire busy."""
 
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.25, 5.0
 """Between two attempts to reach a client that waits for us."""
@@ -68,6 +54,13 @@ FIRST_PAUSE_S, LAST_PAUSE_S = 0.25, 5.0
 WIRE_LIMIT_BYTES = 2 * MAX_CLIENT_PACKET_BYTES
 """What a wire takes of a client in one go: a little too much gets a reason, far too much is cut
 off, and strangers hold no more than this."""
+
+GUESSES_PER_S, GUESSES_BURST_S = 2.0, 5.0
+"""Wrong connect ids, in all sessions, from everybody."""
+
+GUESS_WITHIN_S = 5.0
+"""For so long a newcomer waits for their turn to say the connect id, at most: who hears nothing
+for ten seconds goes away."""
 
 MAX_HALF_OPEN = 500
 """Connections that have said nothing yet; and as many that wait for their token's check."""
@@ -106,6 +99,8 @@ class ServerHost:
         """Connections that ended with a reason, by its code."""
         self._silent: dict[Link[ClientMessage], asyncio.Timeout] = {}
         self._signing_on = 0
+        now_s = asyncio.get_running_loop().time()
+        self._guesses = Pace(now_s, GUESSES_PER_S, math.inf, GUESSES_BURST_S)
         self._ready = asyncio.Event()
         self._dialling: list[asyncio.Task[None]] = []
         self._answers = answers
@@ -271,7 +266,10 @@ class ServerHost:
             hello.resume_participant,
             hello.connect_id,
         )
-        participant = await session.join(link, join, hello, guest.terms)
+        if session.state.door.connect_id and not hello.resume_participant:
+            participant = await self._guess(partial(session.join, link, join, hello, guest.terms))
+        else:
+            participant = await session.join(link, join, hello, guest.terms)
         if not hello.resume_participant:
             try:
                 await self._admission.count(guest.admitted)
@@ -282,10 +280,10 @@ class ServerHost:
         if row is not None:
             role = row.role.name.lower()
             note_admission(link.channel.peer, door, session.name, participant, row.name, role)
-        visitor = _Visitor(self._answers, session, participant, link)
+        visitor = Visitor(self._answers, session, participant, link)
         lost = True
         try:
-            await link.run(visitor.handle, partial(session.room, participant), guest.behind)
+            await link.run(visitor.handle, visitor.pause, guest.behind)
         except GoodbyeError:
             lost = False
             raise
@@ -293,86 +291,22 @@ class ServerHost:
             session.part(participant, link, lost)
             await visitor.close()
 
+    async def _guess(self, join: Callable[[], Awaitable[ParticipantId]]) -> ParticipantId:
+        """Join by a connect id, which may be a guess: they are taken in turns, so that trying
+        many at once is no faster. Those that are right count nothing.
 
-class _Visitor:
-    """One participant's messages, and the questions that are under way for it."""
-
-    def __init__(
-        self,
-        answers: Answers,
-        session: HostedSession,
-        participant: ParticipantId,
-        link: Link[ClientMessage],
-    ) -> None:
-        self._answers = answers
-        self._session = session
-        self._participant = participant
-        self._link = link
-        self._questions: dict[int, asyncio.Task[None]] = {}
-        self._turn = asyncio.Semaphore(ANSWERS_AT_ONCE)
-        permits = partial(answers.check, session, participant, "StoreBlob")
-        self._uploads = Uploads(session.blobs, participant, permits, self._stored)
-
-    def handle(self, message: ClientMessage) -> None:
-        """Identity is ours to state: whatever a message says of its author is not read."""
-        if isinstance(message, Request):
-            self._session.put(Ask(self._participant, message), self._participant)
-        elif isinstance(message, Shown):
-            show = Show(self._participant, message.proxy, message.serial, message.values)
-            self._session.put(show, self._participant)
-        elif isinstance(message, Question):
-            self._ask(message)
-        elif isinstance(message, CancelQuestion):
-            task = self._questions.get(message.number)
-            if task is not None:
-                task.cancel()
-        elif isinstance(message, BlobPart):
-            self._uploads.take(message)
-        elif isinstance(message, Hello):
-            raise RemoteProtocolError("a second hello")
-
-    def _stored(self, stored: BlobStored) -> None:
-        self._link.outbox.reliable(server_packet(stored))
-        self._link.flush()
-
-    async def close(self) -> None:
-        await self._uploads.close()
-        for task in self._questions.values():
-            task.cancel()
-        await asyncio.gather(*self._questions.values(), return_exceptions=True)
-
-    def _ask(self, question: Question) -> None:
-        number = question.number
-        if number in self._questions or len(self._questions) >= MAX_QUESTIONS:
-            error = InvalidCommandError(f"at most {MAX_QUESTIONS} questions at a time")
-            self._reply(iter([AnswerPart(number, last=True, error=error)]))
-            return
-        task = asyncio.create_task(self._answer(question))
-        self._questions[number] = task
-        task.add_done_callback(lambda _: self._questions.pop(number, None))
-
-    async def _answer(self, question: Question) -> None:
+        Raises BusyError if too many guess, and what `join` raises.
+        """
+        delay_s = self._guesses.delay_s(asyncio.get_running_loop().time(), 1, 0)
+        wrong = False
         try:
-            await self._session.turn(self._participant)
-            async with self._turn:
-                await self._link.room()
-                answer = await self._answers.answer(
-                    self._session, self._participant, question.query
-                )
-                parts = _parts(question.number, answer)
-        except CollabError as error:
-            parts = iter([AnswerPart(question.number, last=True, error=error)])
-        self._reply(parts)
-
-    def _reply(self, parts: Iterator[AnswerPart]) -> None:
-        """Send the parts of an answer, each encoded when its turn comes."""
-        self._link.outbox.bulk(map(server_packet, parts))
-        self._link.flush()
-
-
-def _parts(number: int, answer: Answer) -> Iterator[AnswerPart]:
-    data = answer.data
-    last = max(0, (len(data) - 1) // MAX_PART_BYTES * MAX_PART_BYTES)
-    for start in range(0, last, MAX_PART_BYTES):
-        yield AnswerPart(number, data[start : start + MAX_PART_BYTES])
-    yield AnswerPart(number, data[last:], True, answer)
+            if delay_s > GUESS_WITHIN_S:
+                raise BusyError("too many try connect ids: try again later")
+            await asyncio.sleep(delay_s)
+            return await join()
+        except WrongConnectIdError:
+            wrong = True
+            raise
+        finally:
+            if not wrong:
+                self._guesses.give_back(1)

@@ -2,6 +2,8 @@
 
 What has arrived is stepped through at once; then all events are made to last as one
 transaction, and only then is anybody told. Nothing here waits for a participant.
+
+Longer than other modules on purpose: what goes in, what lasts and what comes out are one thing.
 """
 
 from __future__ import annotations
@@ -11,11 +13,11 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from collab_kernel.core.blobs import brought
-from collab_kernel.core.commands import Command, Request
+from collab_kernel.core.commands import Chat, Command, Request
 from collab_kernel.core.effects import (
     Admit,
     Cancel,
@@ -34,6 +36,7 @@ from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import ClientMessage, Hello, Welcome
 from collab_kernel.core.peer import Terms
 from collab_kernel.core.queries import Answer, Query
+from collab_kernel.core.session import Mark as Rewind
 from collab_kernel.core.session import Session
 from collab_kernel.core.state import State
 from collab_kernel.core.stimuli import (
@@ -53,7 +56,6 @@ from collab_kernel.core.stimuli import (
 from collab_kernel.core.values import SERVER, ParticipantId, ProxyId
 from collab_kernel.errors import (
     CollabError,
-    InvariantError,
     NoRendererError,
     RefusedError,
     ServerStoppedError,
@@ -68,11 +70,14 @@ from collab_kernel.host.members import Members
 from collab_kernel.host.memory import give_back
 from collab_kernel.host.renderer_process import RendererProcess
 from collab_kernel.host.roots import Allowance
+from collab_kernel.host.stepping import Steps
 
 log = logging.getLogger(__name__)
 
-MAX_BATCH = 200
-"""Stimuli that are stepped before the event loop gets its turn: some milliseconds."""
+MAX_BATCH, BATCH_S = 200, 0.005
+"""So many stimuli, for so long, are stepped before the event loop gets its turn."""
+
+MAX_REASON_CHARACTERS = 500
 
 TICK_EVERY_S = 1.0
 
@@ -107,12 +112,16 @@ class HostedSession:
         self._committed = committed
         self._durable = session.state
         self._inbox = Inbox()
-        self._put_off: list[Stimulus] = []
+        self._steps = Steps(session, name)
+        self._trouble = ""
+        """Why nothing lasts at the moment."""
         self._wake = asyncio.Event()
         self.members = Members(welcome)
         self.log = Logbook()
+        self._began_s = time.time() - time.monotonic()
         self._requests: dict[int, asyncio.Future[int]] = {}
         self._request_numbers = itertools.count(1)
+        self._renderer_trouble = ""
         self.renderer: RendererProcess | None = None
         if renderer_factory is not None:
             self.renderer = RendererProcess(
@@ -123,6 +132,7 @@ class HostedSession:
                 self._quarantined,
                 self._time_shown,
                 blobs.contents,
+                self._renderer_fails,
             )
 
     @property
@@ -162,6 +172,13 @@ class HostedSession:
     def _time_shown(self, time: float) -> None:
         self.put(TimeShown(time))
 
+    def _renderer_fails(self, error: CollabError) -> None:
+        """There are no pictures any more: everybody is told, once for each reason."""
+        if str(error) != self._renderer_trouble:
+            self._renderer_trouble = str(error)
+            text = f"No pictures: {error}"[:MAX_REASON_CHARACTERS]
+            self.put(Ask(SERVER, Request(0, Chat(text))))
+
     async def join(
         self, link: Link[ClientMessage], join: Join, hello: Hello, terms: Terms
     ) -> ParticipantId:
@@ -190,14 +207,14 @@ class HostedSession:
         self.put(Ask(SERVER, Request(number, command, label)))
         return await future
 
-    async def query(self, query: Query) -> Answer:
-        """Ask the renderer. Raises RendererError, NoRendererError among them."""
+    async def query(self, query: Query, by: ParticipantId = SERVER) -> Answer:
+        """Ask the renderer. by: who asks. Raises RendererError, NoRendererError among them."""
         if self.renderer is None:
             raise NoRendererError(
                 "this server runs no renderer (--renderer none): it has the proxies, but no "
                 "pictures and no data"
             )
-        return await self.renderer.ask(query)
+        return await self.renderer.ask(query, by)
 
     # -- the loop --------------------------------------------------------------------------
 
@@ -205,7 +222,8 @@ class HostedSession:
         """Take over the log, and begin: newcomers have to give `connect_id`. Raises StoreError."""
         self._session.state = self._durable = await self._journal.open()
         await self.blobs.restore(self._durable, self._journal.blob)
-        await self._take([Begin(self.name, connect_id)])
+        self.put(Begin(self.name, connect_id))
+        await self._take()
 
     async def run(self) -> None:
         """Step whatever arrives, until cancelled."""
@@ -214,25 +232,25 @@ class HostedSession:
             while True:
                 await self._awake()
                 self._wake.clear()
-                batch, marks = self._inbox.take(MAX_BATCH)
-                await self._take(batch)
-                for mark in marks:
-                    if not mark.done():
-                        mark.set_result(None)
+                await self._take()
                 if self._inbox:  # one flood must not keep the wires waiting
                     self._wake.set()
                     await asyncio.sleep(0)
         finally:
             timer.cancel()
 
+    def _now_s(self) -> float:
+        """Seconds since the epoch, on a clock that nobody sets: durations are measured by it."""
+        return self._began_s + time.monotonic()
+
     async def _awake(self) -> None:
         """Return when something has arrived, or a step is due that is played."""
         due_s = self._session.due_s
-        if due_s is None:
+        if due_s is None or self._steps.stalled:
             await self._wake.wait()
             return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, due_s - time.time())):
+            async with asyncio.timeout(max(0.0, due_s - self._now_s())):
                 await self._wake.wait()
 
     async def _tick(self) -> None:
@@ -252,23 +270,49 @@ class HostedSession:
                 await self.renderer.rest()
             await self.blobs.tidy(self._durable)
 
-    async def _take(self, batch: list[Stimulus]) -> None:
-        """One batch, from its first step to the last word about it."""
-        batch = [*self._put_off, *batch]
-        self._put_off = []
+    async def _take(self) -> None:
+        """Step a batch of what waits, and tell what came of it."""
         mark = self._session.mark
-        effects = self._step(Tick(time.time()))
+        self._steps.stalled = False
+        effects = self._steps.step(Tick(self._now_s()))
+        batch = [s for s in self._steps.put_off if not self._is_outdated(s)]
+        self._steps.put_off = []
         for stimulus in batch:
-            effects += self._step(stimulus)
+            effects += self._steps.step(stimulus)
+        marks: list[Mark] = []
+        until_s = time.monotonic() + BATCH_S
+        while self._inbox and len(batch) < MAX_BATCH:
+            item = self._inbox.next()
+            if isinstance(item, asyncio.Future):
+                marks.append(item)
+                continue
+            batch.append(item)
+            effects += self._steps.step(item)
+            if time.monotonic() >= until_s:
+                break
+        await self._settle(batch, effects, mark)
+        for passed in marks:
+            if not passed.done():
+                passed.set_result(None)
+
+    async def _settle(
+        self, batch: Sequence[Stimulus], effects: Sequence[Effect], mark: Rewind
+    ) -> None:
+        """Make the events of a batch last, and then tell of it; or else none of it has happened.
+        mark: where the session stood before."""
         events = [e.event for e in effects if isinstance(e, Persist)]
         try:
-            contents = self.blobs.contents(brought(c for e in events for c in e.changes))
+            contents = self.blobs.bring(c for e in events for c in e.changes)
             encoded = await self._journal.append(events, contents)
         except StoreError as error:
-            log.error("session %s: %s", self.name, error)
+            if str(error) != self._trouble:  # else it is still the same
+                log.error("session %s: %s", self.name, error)
+            self._trouble, self._steps.stalled = str(error), True
             self._session.rewind(mark)
             self._refuse(batch, error)
             return
+        if events:
+            self._trouble = ""
         before, self._durable = self._durable, self._session.state
         by_revision = {e.revision: data for e, data in zip(events, encoded, strict=True)}
         for effect in effects:
@@ -279,32 +323,21 @@ class HostedSession:
                 before = evolve(before, event)
                 self._committed(event, before)
 
-    def _step(self, stimulus: Stimulus) -> list[Effect]:
-        """Step one stimulus. A bug in the core or in a policy costs whoever ran into it their
-        command, and nobody the session: a step that fails has changed nothing."""
-        try:
-            return self._session.step(stimulus)
-        except Exception as error:
-            log.exception("session %s: a step failed: %r", self.name, stimulus)
-            failure = InvariantError(f"this is a bug in Collab or a plugin: {error!r:.200}")
-            revision = self._session.state.revision
-            if isinstance(stimulus, Ask):
-                return [Reply(stimulus.participant, stimulus.request.number, revision, failure)]
-            if isinstance(stimulus, Join):
-                return [Dismiss(stimulus.seat, failure)]
-            return []
+    def _is_outdated(self, stimulus: Stimulus) -> bool:
+        """Whether it says that somebody has gone who is back by now."""
+        return isinstance(stimulus, Leave | Lose) and self.members.here(stimulus.participant)
 
-    def _refuse(self, batch: list[Stimulus], error: StoreError) -> None:
+    def _refuse(self, batch: Sequence[Stimulus], error: StoreError) -> None:
         """Nothing of the batch has happened: say so to whoever asked. What nobody would ask
         again (somebody has left, say) is taken in with the next batch."""
-        self._put_off = [s for s in batch if not isinstance(s, Ask | Join | Show)]
+        self._steps.put_off = [s for s in batch if not isinstance(s, Ask | Join | Show)]
         for stimulus in batch:
             if isinstance(stimulus, Ask):
                 revision = self._session.state.revision
                 number = stimulus.request.number
                 self._reply(Reply(stimulus.participant, number, revision, error))
             elif isinstance(stimulus, Join):
-                self.members.dismiss(Dismiss(stimulus.seat, error))
+                self._dismiss(Dismiss(stimulus.seat, error))
         self.members.flush()
 
     # -- effects ---------------------------------------------------------------------------
@@ -320,7 +353,7 @@ class HostedSession:
         elif isinstance(effect, Admit):
             self._admit(effect)
         elif isinstance(effect, Dismiss):
-            self.members.dismiss(effect)
+            self._dismiss(effect)
         elif isinstance(effect, Expel):
             self.members.expel(effect)
         elif isinstance(effect, ShowTime):
@@ -363,6 +396,11 @@ class HostedSession:
         gone = self.members.admit(admit, self._session.decided(admit.participant))
         if gone is not None:
             self.put(gone, admit.participant)
+
+    def _dismiss(self, dismiss: Dismiss) -> None:
+        gone = self.members.dismiss(dismiss)
+        if gone is not None:
+            self.put(gone, gone.participant)
 
     def _show_time(self, time: float) -> None:
         """Without a renderer there is nothing to wait for."""

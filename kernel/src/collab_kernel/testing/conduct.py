@@ -26,7 +26,7 @@ from collab_kernel.core.commands import (
     Sync,
 )
 from collab_kernel.core.effects import Admit, Cancel, Dismiss, Effect, Expel, Persist, Reply
-from collab_kernel.core.events import Event, EventKind, Put, SetValue, spot
+from collab_kernel.core.events import Event, EventKind, Put, spot
 from collab_kernel.core.following import leader
 from collab_kernel.core.playback import Playhead
 from collab_kernel.core.presence import (
@@ -367,8 +367,8 @@ def check_accepted(old: State, command: AcceptProposal, new: State) -> None:
     assert command.proposal not in new.table(Table.PROPOSALS), "it can be accepted again"
     if not command.anyway:
         for change in row.replaces:
-            assert isinstance(change, SetValue)
-            assert old.value(change.proxy, change.property) == change.before, (
+            table, key = spot(change)
+            assert old.table(table).get(key) == change.before, (
                 "it was accepted over what was changed since"
             )
     for operation in row.operations:

@@ -36,7 +36,7 @@ from collab_kernel.spi import (
 from collab_kernel.wire.rows import digest
 
 from .clause import Contract, clause
-from .policy_questions import ACTIONS, STEERING, STRANGER, actions_at
+from .policy_questions import ACTIONS, STEERING, STRANGER, UNKNOWN, actions_at
 from .policy_walk import Moment, walk
 
 DAY_S = 24 * 3600.0
@@ -116,11 +116,12 @@ class PolicyContract(Contract):
 
     @clause
     def test_a_viewer_never_steers(self) -> None:
-        """Nor does it get the right, whoever asks for that and whoever is left."""
+        """Nor does it get the right, whoever asks for that and whoever is left, or may do and
+        ask what there is not yet: what a policy does not know may well steer."""
         for moment in self._moments():
             viewers = [i for i, row in moment.state.participants.items() if row.role is Role.VIEWER]
             for viewer in viewers:
-                for action in STEERING:
+                for action in (*STEERING, *UNKNOWN):
                     answer = moment.policy.permits(moment.state, viewer, action)
                     assert answer is not None, f"{moment}: viewer {viewer} may do {action}"
             master = moment.state.master

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import cast
+
 from collab_kernel.spi import (
     AcceptProposal,
     Action,
@@ -65,6 +68,15 @@ STEERING: tuple[Action, ...] = (
     AskQuery("SaveData"),
 )
 """What no viewer may ever do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tomorrow:
+    """A command that is not there yet."""
+
+
+UNKNOWN: tuple[Action, ...] = (cast(Action, Tomorrow()), AskQuery("a question of tomorrow"))
+"""What no policy has been told of."""
 
 ACTIONS: tuple[Action, ...] = (
     *STEERING,

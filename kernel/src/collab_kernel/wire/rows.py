@@ -16,7 +16,7 @@ from collab_kernel.core.messages import SnapshotSlice
 from collab_kernel.core.state import Key, Row, State, Table
 from collab_kernel.errors import RemoteProtocolError
 from collab_kernel.wire.operations import fill_set_value, read_set_value
-from collab_kernel.wire.tables import codec
+from collab_kernel.wire.tables import codec, fill_put, read_put
 from collab_proto.v1 import session_pb2 as pb
 
 # -- events --------------------------------------------------------------------------------
@@ -34,17 +34,7 @@ def fill_event(message: pb.Event, event: Event) -> None:
         if isinstance(change, SetValue):
             fill_set_value(message.changes.add().set_value, change)
         else:
-            _fill_put(message.changes.add().put, change)
-
-
-def _fill_put(message: pb.Put, put: Put) -> None:
-    how = codec(put.table)
-    message.table = int(put.table)  # type: ignore[assignment]
-    message.key = how.encode_key(put.key)
-    if put.before is not None:
-        message.before = how.encode_row(put.before)
-    if put.after is not None:
-        message.after = how.encode_row(put.after)
+            fill_put(message.changes.add().put, change)
 
 
 _KINDS: dict[int, EventKind] = {int(kind): kind for kind in EventKind}
@@ -68,14 +58,7 @@ def read_event(message: pb.Event, with_before: bool = True) -> Event:
 def _read_change(message: pb.Change, with_before: bool) -> Put | SetValue:
     if message.HasField("set_value"):
         return read_set_value(message.set_value, with_before)
-    put = message.put
-    how = codec(put.table)
-    return Put(
-        put.table,
-        how.decode_key(put.key),
-        how.decode_row(put.before) if with_before and put.HasField("before") else None,
-        how.decode_row(put.after) if put.HasField("after") else None,
-    )
+    return read_put(message.put, with_before)
 
 
 def encode_event(event: Event) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from collab_kernel.core.events import Put, SetValue
 from collab_kernel.core.state import (
     ChatRow,
     DoorRow,
@@ -238,7 +239,10 @@ def _encode_proposal(row: ProposalRow) -> bytes:
     for operation in row.operations:
         fill_operation(m.operations.add(), operation)
     for change in row.replaces:
-        fill_set_value(m.replaces.add(), change)
+        if isinstance(change, SetValue):
+            fill_set_value(m.replaces.add(), change)
+        else:
+            fill_put(m.replaces_rows.add(), change)
     return m.SerializeToString()
 
 
@@ -250,7 +254,7 @@ def _decode_proposal(data: bytes) -> ProposalRow:
         m.text,
         m.time_s,
         tuple(map(read_operation, m.operations)),
-        tuple(map(read_set_value, m.replaces)),
+        (*map(read_set_value, m.replaces), *map(read_put, m.replaces_rows)),
     )
 
 
@@ -359,3 +363,23 @@ _RAW = Codec(bytes, bytes, bytes, bytes)
 
 def codec(table: int) -> Codec:
     return CODECS.get(table, _RAW)
+
+
+def fill_put(message: pb.Put, put: Put) -> None:
+    how = codec(put.table)
+    message.table = int(put.table)  # type: ignore[assignment]
+    message.key = how.encode_key(put.key)
+    if put.before is not None:
+        message.before = how.encode_row(put.before)
+    if put.after is not None:
+        message.after = how.encode_row(put.after)
+
+
+def read_put(message: pb.Put, with_before: bool = True) -> Put:
+    how = codec(message.table)
+    return Put(
+        message.table,
+        how.decode_key(message.key),
+        how.decode_row(message.before) if with_before and message.HasField("before") else None,
+        how.decode_row(message.after) if message.HasField("after") else None,
+    )

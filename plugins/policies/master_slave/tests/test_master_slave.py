@@ -174,6 +174,36 @@ def test_a_joiner_who_comes_as_the_last_one_is_lost_is_master_at_once(world: Wor
     assert master(world) == "dan"
 
 
+def test_a_joiner_who_finds_the_master_waits_though_it_is_lost_at_the_same_time() -> None:
+    world = world_of(("ann", Role.COLLABORATOR))
+    world.join("dan")
+    world.lose("ann")  # dan is the only one here, and has joined just now
+    assert master(world) == "ann"
+    world.tick(GRACE_S)
+    assert master(world) == "ann"
+    world.tick(0.1)
+    assert master(world) == "dan"
+
+
+def test_a_joiner_who_found_nobody_and_is_lost_at_once_leaves_the_next_one_the_same(
+    world: World,
+) -> None:
+    for name in ("bob", "cid", "ann"):
+        world.lose(name)
+    world.join("dan")
+    world.lose("dan")
+    world.join("eve")
+    assert master(world) == "eve"
+
+
+def test_who_had_joined_and_comes_back_at_the_same_time_has_found_somebody() -> None:
+    world = world_of(("ann", Role.COLLABORATOR), ("bob", Role.COLLABORATOR))
+    world.lose("ann")
+    world.lose("bob")
+    world.step(Join(99, resume=2))
+    assert master(world) == "ann"
+
+
 def test_somebody_who_comes_back_and_finds_nobody_waits_for_the_grace_time(world: World) -> None:
     """Unlike a joiner: after a restart of the server everybody comes back within a moment."""
     world.step(Begin("world"))
@@ -336,12 +366,18 @@ def test_a_new_master_is_followed_by_those_who_followed_the_old(world: World) ->
     assert [followed(world.state, id) for id in (1, 2, 3)] == [3, 3, None]
 
 
-def test_the_right_is_in_three_rows_and_no_more_changes_than_has_to(world: World) -> None:
+def state_rows(world: World) -> dict[str, tuple[int, ...]]:
+    return {key: row.participants for key, row in world.state.table(Table.POLICY).items()}
+
+
+def test_the_right_is_in_four_rows_and_no_more_changes_than_has_to(world: World) -> None:
     replaced(world)
     world.join("eve")
     world["eve"].ask(RequestRight())
-    rows = {key: row.participants for key, row in world.state.table(Table.POLICY).items()}
-    assert rows == {"master": (4,), "former": (1,), "requests": (5,)}
+    assert state_rows(world) == {"master": (4,), "former": (1,), "requests": (5,)}
+    world.lose("eve")
+    world.lose("dan")
+    assert state_rows(world) == {"master": (4,), "former": (1,), "last": (5,)}
     assert POLICY.successor(world.state, world.session.now_s) == ()
     assert POLICY.successor(State(), 0.0) == ()
 

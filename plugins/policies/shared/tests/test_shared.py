@@ -9,6 +9,7 @@ from collab_kernel.core.commands import Create, Request, Set
 from collab_kernel.core.decide import Rules
 from collab_kernel.core.effects import Admit, Reply
 from collab_kernel.core.following import followed
+from collab_kernel.core.queries import AnyQuery
 from collab_kernel.core.session import Limits, Session
 from collab_kernel.core.stimuli import Ask, Begin, Join, Leave, Lose, Tick
 from collab_kernel.errors import NotAllowedError, UnknownParticipantError
@@ -56,6 +57,7 @@ from collab_kernel.spi import (
     guess,
 )
 from collab_kernel.testing.catalogue import definitions
+from collab_kernel.testing.policy_questions import UNKNOWN
 from collab_policy_shared.policy import SharedPolicy, directors
 
 POLICY = SharedPolicy()
@@ -92,8 +94,9 @@ OPEN: tuple[Action, ...] = (
     Chat("hello"),
     PlacePin("here", (0.0, 0.0, 0.0), 1),
     Propose(()),
-    AskQuery("RenderImage"),
-    AskQuery("FetchData"),
+    *(AskQuery(q) for q in ("RenderImage", "FetchData", "FitCamera", "UpdatePipeline")),
+    *(AskQuery(q) for q in ("DescribeType", "ListFiles", "FetchBlob", "StoreBlob", "ReadLog")),
+    *(AskQuery(q) for q in ("Pick", "SelectOn")),
 )
 SAVING: tuple[Action, ...] = (AskQuery("SaveData"),)
 
@@ -155,6 +158,19 @@ def directing(room: Room) -> list[str]:
 def test_every_action_is_in_the_tables() -> None:
     known = {type(action) for action in WORKING + DIRECTING + RIGHT + OPEN + SAVING}
     assert known == set(get_args(Action))
+
+
+def test_every_question_is_in_the_tables() -> None:
+    known = {action.kind for action in OPEN + SAVING if isinstance(action, AskQuery)}
+    assert known == {query.__name__ for query in get_args(AnyQuery)} | {"StoreBlob"}
+
+
+def test_what_the_policy_has_not_been_told_of_is_no_viewers(room: Room) -> None:
+    assert refused(room, BOB, UNKNOWN) == []
+    for action in UNKNOWN:
+        refusal = POLICY.permits(room.state, VIC, action)
+        assert isinstance(refusal, NotAllowedError)
+        assert "vic may not do that: viewers look" in str(refusal)
 
 
 @pytest.mark.parametrize("who", [ANN, BOB])
@@ -288,7 +304,7 @@ def test_nobody_removes_an_owner_but_an_owner(room: Room) -> None:
 def test_who_directs_is_never_muted(room: Room) -> None:
     room.ask(ANN, Mute(0, chat=True))
     room.ask(ANN, Chat("hello"))
-    with pytest.raises(NotAllowedError, match="bob may not chat: it was muted"):
+    with pytest.raises(NotAllowedError, match="bob may not say anything: whoever directs"):
         room.ask(BOB, Chat("hello"))
 
 

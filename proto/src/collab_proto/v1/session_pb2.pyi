@@ -253,20 +253,22 @@ class TimeRow(_message.Message):
     def __init__(self, time: _Optional[float] = ..., playing: bool = ..., steps: _Optional[_Iterable[float]] = ..., speed: _Optional[float] = ..., loop: bool = ...) -> None: ...
 
 class ProposalRow(_message.Message):
-    __slots__ = ("author", "author_name", "text", "time_s", "operations", "replaces")
+    __slots__ = ("author", "author_name", "text", "time_s", "operations", "replaces", "replaces_rows")
     AUTHOR_FIELD_NUMBER: _ClassVar[int]
     AUTHOR_NAME_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     TIME_S_FIELD_NUMBER: _ClassVar[int]
     OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     REPLACES_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_ROWS_FIELD_NUMBER: _ClassVar[int]
     author: int
     author_name: str
     text: str
     time_s: float
     operations: _containers.RepeatedCompositeFieldContainer[Operation]
     replaces: _containers.RepeatedCompositeFieldContainer[SetValue]
-    def __init__(self, author: _Optional[int] = ..., author_name: _Optional[str] = ..., text: _Optional[str] = ..., time_s: _Optional[float] = ..., operations: _Optional[_Iterable[_Union[Operation, _Mapping]]] = ..., replaces: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ...) -> None: ...
+    replaces_rows: _containers.RepeatedCompositeFieldContainer[Put]
+    def __init__(self, author: _Optional[int] = ..., author_name: _Optional[str] = ..., text: _Optional[str] = ..., time_s: _Optional[float] = ..., operations: _Optional[_Iterable[_Union[Operation, _Mapping]]] = ..., replaces: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., replaces_rows: _Optional[_Iterable[_Union[Put, _Mapping]]] = ...) -> None: ...
 
 class PinRow(_message.Message):
     __slots__ = ("author", "author_name", "text", "time_s", "position", "view", "values", "time")

@@ -16,32 +16,39 @@ from collab_kernel.spi import (
     AskQuery,
     BringEveryone,
     CancelWork,
+    Chat,
     DeclineProposal,
     DeclineRequest,
     Edit,
+    Follow,
     FollowEveryone,
     GoTo,
     Lock,
     Mute,
     ParticipantId,
     Pause,
-    PinRow,
+    PlacePin,
     Play,
     Promote,
-    ProposalRow,
+    Propose,
     Put,
     Redo,
     Remove,
     RemovePin,
+    Rename,
     RequestRight,
     RightRequest,
     Role,
+    SetColour,
     SetConnectId,
     SetHome,
+    ShowPresence,
     State,
-    Table,
     Undo,
     WithdrawRequest,
+    is_ones_own,
+    only_looks,
+    outranks,
 )
 from collab_policy_master_slave.right import Right, may_hold
 
@@ -74,14 +81,19 @@ _DIRECTING: dict[type, str] = {
 
 _NEVER_VIEWERS: dict[type, str] = {
     RequestRight: "ask for the right",
+    AskQuery: "ask that",
 }
 """Anybody's but a viewer's."""
+
+_OPEN = (Chat, Follow, PlacePin, Propose, Rename, SetColour, ShowPresence, WithdrawRequest)
+"""Everybody's, beside the questions that only look. What is not listed in any of these is new,
+and the master's alone until it is."""
 
 _SAVE_DATA = AskQuery("SaveData")
 
 
 class MasterSlavePolicy:
-    """One participant steers; everything else is open to all.
+    """One participant steers; all may look, talk and propose.
 
     The first participant has the master's right. When the master leaves, whoever of those here
     joined first gets it; when the master's connection breaks, only after `GRACE_S`, or at once
@@ -92,20 +104,20 @@ class MasterSlavePolicy:
     def permits(self, state: State, actor: ParticipantId, action: Action) -> RefusedError | None:
         """Why `actor` may not do `action` now; None: they may."""
         name, role = state.name_of(actor), state.participant(actor).role
-        if _is_ones_own(state, actor, action):
+        if isinstance(action, _OPEN) or only_looks(action) or is_ones_own(state, actor, action):
             return None
-        if isinstance(action, Remove) and _outranks(state, action.participant, role):
+        if isinstance(action, Remove) and outranks(state, action.participant, actor):
             whom = state.name_of(action.participant)
             return NotAllowedError(name, f"remove {whom}", "only an owner removes an owner")
-        what = _STEERING.get(type(action)) or _DIRECTING.get(type(action))
+        kind = type(action)
         if role is Role.VIEWER:
-            return _refused_to_a_viewer(state, name, action, what)
-        if what is None or state.master == actor:
+            return _refused_to_a_viewer(state, name, action)
+        if kind in _NEVER_VIEWERS or state.master == actor:
             return None
-        if role is Role.OWNER and type(action) in _DIRECTING:
+        if role is Role.OWNER and kind in _DIRECTING:
             return None
         master = state.name_of(state.master) if state.master is not None else None
-        return NotMasterError(name, what, master)
+        return NotMasterError(name, _deed(kind), master)
 
     def successor(self, state: State, now_s: float) -> tuple[Put, ...]:
         """Let the right go on to somebody who may hold it, as time passes and people go."""
@@ -136,33 +148,16 @@ class MasterSlavePolicy:
         return right.changes(state)
 
 
-def _is_ones_own(state: State, actor: ParticipantId, action: Action) -> bool:
-    """Whether it is about something that the actor has made."""
-    if isinstance(action, RemovePin):
-        pin = state.table(Table.PINS).get(action.pin)
-        return isinstance(pin, PinRow) and pin.author == actor
-    if isinstance(action, DeclineProposal):
-        proposal = state.table(Table.PROPOSALS).get(action.proposal)
-        return isinstance(proposal, ProposalRow) and proposal.author == actor
-    return False
-
-
-def _refused_to_a_viewer(
-    state: State, name: str, action: Action, what: str | None
-) -> RefusedError | None:
-    """what: what it takes the right to do."""
+def _refused_to_a_viewer(state: State, name: str, action: Action) -> RefusedError:
     if action == _SAVE_DATA:
         return NotAllowedError(name, "save data", "viewers look; they take nothing away")
-    what = what or _NEVER_VIEWERS.get(type(action))
-    if what is None:
-        return None
     why = f"viewers look; they never steer: {state.name_of(state.master)} does"
-    return NotAllowedError(name, what, why)
+    return NotAllowedError(name, _deed(type(action)), why)
 
 
-def _outranks(state: State, participant: ParticipantId, role: Role) -> bool:
-    row = state.participants.get(participant)
-    return row is not None and row.role is Role.OWNER and role is not Role.OWNER
+def _deed(kind: type) -> str:
+    """What somebody wants who wants an action of this kind."""
+    return (_STEERING | _DIRECTING | _NEVER_VIEWERS).get(kind, "do that")
 
 
 def _check_can_hold(state: State, participant: ParticipantId) -> None:

@@ -1,4 +1,5 @@
-"""Who holds the master's right, who had it, and who asks for it: rows of the policy table."""
+"""Who holds the master's right, who had it, who asks for it, and whether nobody is here: rows of
+the policy table."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from collab_kernel.spi import ParticipantId, PolicyRow, Put, Role, State, Table
 GRACE_S = 10.0
 """How long a master whose connection broke keeps the right."""
 
-_MASTER, _FORMER, _REQUESTS = "master", "former", "requests"
+_MASTER, _FORMER, _REQUESTS, _LAST = "master", "former", "requests", "last"
 
 
 def _is_entitled(state: State, participant: ParticipantId) -> bool:
@@ -27,16 +28,24 @@ def may_hold(state: State, participant: ParticipantId) -> bool:
 @dataclass(frozen=True, slots=True)
 class Right:
     """former: a lost master whom a joiner replaced who found nobody here, and who has the right
-    again on coming back in time. requests: in the order of asking."""
+    again on coming back in time. requests: in the order of asking. last: while nobody is here,
+    who had joined last by then: numbers rise, so who comes and has a higher one has joined since.
+    """
 
     master: ParticipantId | None = None
     former: ParticipantId | None = None
     requests: tuple[ParticipantId, ...] = ()
+    last: ParticipantId | None = None
 
     @classmethod
     def of(cls, state: State) -> Right:
-        former = _row(state, _FORMER)
-        return cls(state.master, former[0] if former else None, _row(state, _REQUESTS))
+        former, last = _row(state, _FORMER), _row(state, _LAST)
+        return cls(
+            state.master,
+            former[0] if former else None,
+            _row(state, _REQUESTS),
+            last[0] if last else None,
+        )
 
     def changes(self, state: State) -> tuple[Put, ...]:
         """What has to change in `state` for it to say this."""
@@ -46,10 +55,11 @@ class Right:
             *_put(state, _MASTER, master),
             *_put(state, _FORMER, former),
             *_put(state, _REQUESTS, self.requests),
+            *_put(state, _LAST, (self.last,) if self.last is not None else ()),
         )
 
     def handed_to(self, participant: ParticipantId) -> Right:
-        return Right(participant, None, self.without_request(participant).requests)
+        return replace(self.without_request(participant), master=participant, former=None)
 
     def requested_by(self, participant: ParticipantId) -> Right:
         """In the queue, once."""
@@ -65,7 +75,12 @@ class Right:
         """As it is after people came and went, and time passed."""
         right = self._reclaimed(state, now_s)._succeeded(state, now_s)
         waiting = tuple(id for id in right.requests if id != right.master and may_hold(state, id))
-        return replace(right, requests=waiting)
+        return replace(right, requests=waiting, last=self._last(state))
+
+    def _last(self, state: State) -> ParticipantId | None:
+        if state.present or not state.participants:
+            return None
+        return max(state.participants) if self.last is None else self.last
 
     def _reclaimed(self, state: State, now_s: float) -> Right:
         """The former master's again if they are back, and nobody's claim after the grace."""
@@ -77,8 +92,8 @@ class Right:
 
     def _succeeded(self, state: State, now_s: float) -> Right:
         """The earliest-joined participant's that is here and may hold it, when the holder is
-        gone, or lost for longer than the grace, or was lost before somebody joined who finds
-        nobody here."""
+        gone, or lost for longer than the grace, or when it has joined since and found nobody
+        here."""
         heir = next((id for id in state.present if may_hold(state, id)), None)
         if self.master is None or not _is_entitled(state, self.master):
             return replace(self, master=heir)
@@ -86,8 +101,8 @@ class Right:
             return self  # with nobody to take over, it waits where it is
         if not _may_return(state, self.master, now_s):
             return replace(self, master=heir)
-        if not _finds_nobody(state, heir, now_s):
-            return self
+        if self.last is None or heir <= self.last:
+            return self  # it has found somebody, or came back: then the grace time goes on
         return replace(self, master=heir, former=self.former or self.master)
 
 
@@ -97,11 +112,6 @@ def _may_return(state: State, participant: ParticipantId, now_s: float) -> bool:
         return False
     row = state.participant(participant)
     return not row.connected and now_s - row.lost_at_s <= GRACE_S
-
-
-def _finds_nobody(state: State, joiner: ParticipantId, now_s: float) -> bool:
-    """Whether it is somebody who has joined just now, and is the only one here."""
-    return state.present == (joiner,) and state.participant(joiner).joined_at_s == now_s
 
 
 def _row(state: State, key: str) -> tuple[ParticipantId, ...]:

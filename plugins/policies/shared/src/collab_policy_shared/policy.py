@@ -9,32 +9,40 @@ from collab_kernel.spi import (
     AskQuery,
     BringEveryone,
     CancelWork,
+    Chat,
     DeclineProposal,
     DeclineRequest,
     Edit,
+    Follow,
     FollowEveryone,
     GoTo,
     Lock,
     Mute,
     ParticipantId,
     Pause,
-    PinRow,
+    PlacePin,
     Play,
     Promote,
-    ProposalRow,
+    Propose,
     Put,
     Redo,
     Remove,
     RemovePin,
+    Rename,
     RequestRight,
     RightRequest,
     Role,
+    SetColour,
     SetConnectId,
     SetHome,
+    ShowPresence,
     State,
     Table,
     Undo,
     WithdrawRequest,
+    is_ones_own,
+    only_looks,
+    outranks,
 )
 
 _WORKING: dict[type, str] = {
@@ -70,6 +78,10 @@ _ABOUT_THE_RIGHT: dict[type, str] = {
 }
 """Nobody's: there is no such right."""
 
+_OPEN = (Chat, Follow, PlacePin, Propose, Rename, SetColour, ShowPresence)
+"""Everybody's, beside the questions that only look. What is not listed in any of these is new,
+and no viewer's until it is."""
+
 _SAVE_DATA = AskQuery("SaveData")
 
 
@@ -87,11 +99,11 @@ class SharedPolicy:
         if kind in _ABOUT_THE_RIGHT:
             why = "here nobody has it alone: everyone but viewers may edit"
             return NotAllowedError(row.name, _ABOUT_THE_RIGHT[kind], why)
-        if _is_ones_own(state, actor, action):
+        if isinstance(action, _OPEN) or only_looks(action) or is_ones_own(state, actor, action):
             return None
         if row.role is Role.VIEWER:
             return _refused_to_a_viewer(row.name, action)
-        if isinstance(action, Remove) and _outranks(state, action.participant, row.role):
+        if isinstance(action, Remove) and outranks(state, action.participant, actor):
             whom = state.name_of(action.participant)
             return NotAllowedError(row.name, f"remove {whom}", "only an owner removes an owner")
         what, leading = _DIRECTING.get(kind), directors(state)
@@ -119,24 +131,8 @@ def directors(state: State) -> tuple[ParticipantId, ...]:
     return owners or tuple(id for id, role in here if role is Role.COLLABORATOR)[:1]
 
 
-def _is_ones_own(state: State, actor: ParticipantId, action: Action) -> bool:
-    """Whether it is about something that the actor has made."""
-    if isinstance(action, RemovePin):
-        pin = state.table(Table.PINS).get(action.pin)
-        return isinstance(pin, PinRow) and pin.author == actor
-    if isinstance(action, DeclineProposal):
-        proposal = state.table(Table.PROPOSALS).get(action.proposal)
-        return isinstance(proposal, ProposalRow) and proposal.author == actor
-    return False
-
-
-def _refused_to_a_viewer(name: str, action: Action) -> RefusedError | None:
+def _refused_to_a_viewer(name: str, action: Action) -> RefusedError:
     if action == _SAVE_DATA:
         return NotAllowedError(name, "save data", "viewers look; they take nothing away")
-    what = _WORKING.get(type(action)) or _DIRECTING.get(type(action))
-    return NotAllowedError(name, what, "viewers look; they never steer") if what else None
-
-
-def _outranks(state: State, participant: ParticipantId, role: Role) -> bool:
-    row = state.participants.get(participant)
-    return row is not None and row.role is Role.OWNER and role is not Role.OWNER
+    what = (_WORKING | _DIRECTING).get(type(action), "do that")
+    return NotAllowedError(name, what, "viewers look; they never steer")
