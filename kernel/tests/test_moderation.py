@@ -314,3 +314,11 @@ def test_who_is_muted_leaves_no_pins_and_proposes_nothing(world: World) -> None:
     for command in (PlacePin("psst", (0.0, 0.0, 0.0), view), Propose((), "psst")):
         with pytest.raises(NotAllowedError, match="bob may not say anything"):
             world["bob"].ask(command)
+
+
+def test_a_lock_that_only_viewers_are_left_behind_keeps_nobody_out(world: World) -> None:
+    world["ann"].ask(Lock())
+    for name in ("ann", "bob", "cid", "olga"):
+        world.leave(name)
+    assert world.state.present == (world["vic"].id,)
+    world.join("late")

@@ -365,10 +365,12 @@ async def test_an_input_is_given_with_its_port(server: Server) -> None:
 
 
 async def test_a_clock_that_is_set_moves_no_duration(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with Server(["memory://clock:0"], renderer=None, catalogue=definitions()) as server:
-        async with await connect(server.addresses[0]) as ada:
-            await ada.chat("before")
-            monkeypatch.setattr(time, "time", lambda: 0.0)
-            await ada.chat("after")
-            before, after = (row.time_s for row in ada.chat_history)
-            assert 0.0 <= after - before < 3_600.0
+    async with (
+        Server(["memory://clock:0"], renderer=None, catalogue=definitions()) as server,
+        await connect(server.addresses[0]) as ada,
+    ):
+        await ada.chat("before")
+        monkeypatch.setattr(time, "time", lambda: 0.0)
+        await ada.chat("after")
+        before, after = (row.time_s for row in ada.chat_history)
+        assert 0.0 <= after - before < 3_600.0

@@ -50,10 +50,10 @@ def check_door(state: State, role: Role, knows_connect_id: bool, now_s: float) -
 
 
 def is_locked(state: State, now_s: float) -> bool:
-    """A lock holds while anybody is here, or was lost so lately that they may be on their way
-    back; and never for ever, since then nobody could open it again."""
+    """A lock holds while anybody who is more than a viewer is here, or was lost so lately that
+    they may be on their way back; and never for ever, since then nobody could open it again."""
     return bool(state.door.locked_by) and any(
-        row.connected or now_s - row.lost_at_s <= LOCK_OUTLASTS_S
+        row.role is not Role.VIEWER and (row.connected or now_s - row.lost_at_s <= LOCK_OUTLASTS_S)
         for row in state.participants.values()
     )
 

@@ -235,7 +235,8 @@ class Conduct:
         else:
             assert id not in state.participants, "the newcomer was here before"
             assert id == state.session.next_participant, "the newcomer has another's number"
-            locked = state.door.locked_by and state.present and join.role is not Role.OWNER
+            inside = [id for id in state.present if state.participant(id).role is not Role.VIEWER]
+            locked = state.door.locked_by and inside and join.role is not Role.OWNER
             assert not locked, "somebody came in through a locked door"
             assert join.connect_id == self.connect_id or not self.connect_id, (
                 "somebody came in without the connect id"
