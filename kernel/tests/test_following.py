@@ -178,3 +178,35 @@ def test_a_late_joiner_sees_what_the_others_see_at_once(world: World) -> None:
     world.settle()
     world.join("eve").deliver()
     assert angle(world, "eve", view) == degrees(60)
+
+
+@pytest.mark.parametrize("how", ["hands over", "leaves"])
+def test_a_new_master_goes_on_from_what_they_saw_so_nobodys_view_jumps(
+    world: World, how: str
+) -> None:
+    ann, bob = world["ann"], world["bob"]
+    view = ann.create("views", "RenderView")
+    bob.show(view, CameraPosition=(9.0, 9.0, 9.0))  # from before they followed
+    ann.show(view, CameraPosition=(1.0, 2.0, 3.0))
+    world.settle()
+    if how == "leaves":
+        world.leave("ann")
+    else:
+        ann.ask(Promote(BOB))
+    world.settle()
+    for player in (world["bob"], world["cid"]):
+        mirror = player.mirror
+        assert mirror.state.master == BOB
+        shown = seen(mirror.state, mirror.presence, player.id, view)["CameraPosition"]
+        assert shown.elements == (1.0, 2.0, 3.0)
+
+
+def test_a_new_master_who_looked_around_alone_goes_on_doing_so(world: World) -> None:
+    view = world["ann"].create("views", "RenderView")
+    follow(world, "bob", None)
+    world["bob"].show(view, CameraPosition=(9.0, 9.0, 9.0))
+    world["ann"].show(view, CameraPosition=(1.0, 2.0, 3.0))
+    world.settle()
+    world["ann"].ask(Promote(BOB))
+    shown = seen(world.state, world.session.presence, CID, view)["CameraPosition"]
+    assert shown.elements == (9.0, 9.0, 9.0)

@@ -36,6 +36,7 @@ from collab_kernel.core.effects import (
 from collab_kernel.core.events import Event, EventKind, is_deletion, spot
 from collab_kernel.core.evolve import evolve
 from collab_kernel.core.facts import Derived
+from collab_kernel.core.following import leader
 from collab_kernel.core.playback import Playhead
 from collab_kernel.core.presence import (
     SESSION,
@@ -195,7 +196,7 @@ class Session:
         return max(lasting, self._decided.get(participant, 0))
 
     def _accept(self, event: Event) -> list[Effect]:
-        self.state = remember(evolve(self.state, event), event)
+        before, self.state = self.state, remember(evolve(self.state, event), event)
         for change in event.changes:
             if is_deletion(change):
                 self.presence = self.presence.without_proxy(change.key)
@@ -207,7 +208,25 @@ class Session:
             effects += self._cue()
         if touched & {Table.MUTES, Table.POLICY, Table.PARTICIPANTS}:
             effects += self._hush()
+        if before.master != self.state.master:
+            effects += self._take_the_lead(before)
         return effects
+
+    def _take_the_lead(self, before: State) -> list[Effect]:
+        """Let a new master who has followed go on from what they saw: others look that way now,
+        and nobody's view jumps."""
+        new = self.state.master
+        if new is None or new not in self.state.present or new not in before.participants:
+            return []
+        if leader(before, new) == new:
+            return []
+        views = [id for id in sorted(before.proxies) if before.proxies[id].group == "views"]
+        there = [id for id in views if id in self.state.proxies]
+        return [
+            effect
+            for view in there
+            for effect in self._shown(new, view, look(before, self.presence, new, view))
+        ]
 
     # -- people ----------------------------------------------------------------------------
 
@@ -260,9 +279,10 @@ class Session:
             moderation.unlock_empty(draft)
         if self.state.time.playing and not self._anybody_may_pause(draft.state):
             playback.pause(draft, self.playhead)
-        self.presence = self.presence.without(participant)
         label = f"{row.name} {'was lost' if lost else 'left'}"
-        return [*self._commit(EventKind.PEOPLE, label, draft), Tell(Gone(participant))]
+        effects = self._commit(EventKind.PEOPLE, label, draft)
+        self.presence = self.presence.without(participant)
+        return [*effects, Tell(Gone(participant))]
 
     def _anybody_may_pause(self, state: State) -> bool:
         """Whether somebody is left who can end what plays."""
