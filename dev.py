@@ -183,6 +183,13 @@ def crowd(*arguments: str) -> int:
     return run(PYTHON, "-m", "tests.crowd", *arguments)
 
 
+def faults(*arguments: str) -> int:
+    """Kill servers, renderers, clients, and soak, as in `server --kills 500 --seed 7`."""
+    install()
+    say(" ".join(["faults", *arguments]))
+    return run(PYTHON, "-m", "tests.faults", *arguments)
+
+
 def tour(*arguments: str) -> int:
     """Record two films of several people at work, in tour-output/."""
     install()
@@ -199,7 +206,19 @@ def generate() -> int:
 
 COMMANDS: dict[str, Callable[..., int]] = {
     command.__name__: command
-    for command in (install, test, lint, build, demo, pictures, simulate, crowd, tour, generate)
+    for command in (
+        install,
+        test,
+        lint,
+        build,
+        demo,
+        pictures,
+        simulate,
+        crowd,
+        faults,
+        tour,
+        generate,
+    )
 }
 
 
@@ -215,7 +234,7 @@ def main() -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    if rest and options.command not in ("test", "simulate", "crowd", "tour"):
+    if rest and options.command not in ("test", "simulate", "crowd", "faults", "tour"):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return COMMANDS[options.command](*rest)

@@ -22,6 +22,7 @@ from collab_kernel.spi import (
     Event,
     FrontEndSpec,
     Identity,
+    MetricsSpec,
     ParticipantId,
     PolicySpec,
     RendererSpec,
@@ -78,6 +79,10 @@ class Everything:
     def collab_front_ends(self) -> list[FrontEndSpec]:
         return [FrontEndSpec("paper")]
 
+    @hookimpl
+    def collab_metrics(self) -> list[MetricsSpec]:
+        return [MetricsSpec("abacus", lambda: None)]  # type: ignore[arg-type,return-value]
+
 
 @pytest.fixture
 def plugins() -> Plugins:
@@ -102,6 +107,10 @@ def test_hook_collab_policies(plugins: Plugins) -> None:
 
 def test_hook_collab_front_ends(plugins: Plugins) -> None:
     assert plugins.front_end("paper").client is None
+
+
+def test_hook_collab_metrics(plugins: Plugins) -> None:
+    assert plugins.metrics("abacus").name == "abacus"
 
 
 async def test_hook_collab_authenticate() -> None:

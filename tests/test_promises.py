@@ -6,8 +6,8 @@ from collab_kernel.core.definitions import Catalogue
 from collab_kernel.plugins import load
 
 GROUPS = {
-    "extended_sources", "filters", "implicit_functions", "lookup_tables", "piecewise_functions",
-    "representations", "sources", "views",
+    "animation", "extended_sources", "filters", "implicit_functions", "lookup_tables", "misc",
+    "piecewise_functions", "representations", "sources", "views",
 }  # fmt: skip
 """Of ParaView's server manager, those that hold something here."""
 
@@ -31,6 +31,8 @@ def catalogue() -> Catalogue:
         ("lookup_tables", "PVLookupTable", "RGBPoints"),
         ("views", "RenderView", "CameraFocalPoint"),
         ("views", "XYChartView", "LeftAxisUseCustomRange"),
+        ("views", "SpreadSheetView", "FieldAssociation"),
+        ("animation", "KeyFrameAnimationCue", "AnimatedPropertyName"),
     ],
 )
 def test_groups_types_and_properties_have_paraviews_xml_names(

@@ -15,7 +15,7 @@ from vtkmodules.vtkIOXML import vtkXMLImageDataWriter
 from collab_kernel.client import Camera, Session, View, connect
 from collab_kernel.core.cameras import INTERACTION_2D, INTERACTION_3D
 from collab_kernel.core.commands import Select
-from collab_kernel.errors import InvalidValueError, UnknownPropertyError
+from collab_kernel.errors import InvalidCommandError, InvalidValueError, UnknownPropertyError
 from collab_kernel.server import Server
 from collab_kernel.spi import Input, guess
 
@@ -214,3 +214,26 @@ async def test_a_large_selection_comes_in_parts() -> None:
         found = await ada.views[0].select((0.0, 0.0, 1.0, 1.0), through=True)
         assert not found.complete
         assert found.data[0].ids == tuple(range(100_000))
+
+
+async def test_rows_of_data_come_to_a_program_as_a_spreadsheet_shows_them() -> None:
+    async with session_of("Ada", "Bob") as (_, [ada, bob]):
+        wavelet = await ada.create("sources", "RTAnalyticSource")
+        await bob.reached(ada.revision)
+        theirs = bob.proxies[wavelet.id]
+        archive = np.load(BytesIO((await theirs.fetch()).data))
+        values = archive["point:RTData"].reshape(-1)
+        rows = await theirs.rows(first=1, count=2, columns=("RTData",), sort_by="RTData")
+        order = np.argsort(values, kind="stable")
+        assert (rows.total, rows.ids) == (len(values), tuple(order[1:3]))
+        assert rows.columns[0].cells == tuple(values[order[1:3]])
+        for wrong, error in (
+            ({"count": 1001}, InvalidValueError),
+            ({"association": "ROWS"}, InvalidValueError),
+            ({"sort_by": "RTDat"}, InvalidValueError),
+            ({"first": -1}, InvalidCommandError),
+            ({"count": 2**40}, InvalidCommandError),
+        ):
+            with pytest.raises(error):
+                await theirs.rows(**wrong)
+        assert (await theirs.rows(first=2**63, count=5)).ids == ()

@@ -1,6 +1,7 @@
 """The command line as its users meet it: real processes, exit codes, one clear line."""
 
 import os
+import re
 import resource
 import select
 import signal
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from collab_cli.serve import HEADINGS
+from collab_cli.serve import serve as serve_command
 from collab_kernel.host.confinement import support
 
 Collab = Callable[..., subprocess.CompletedProcess[str]]
@@ -49,6 +52,10 @@ def test_every_plugin_is_listed_with_kind_name_distribution_and_version(collab: 
     assert ["policy", "master-slave", "collab-policy-master-slave", "0.1.0"] in rows
     assert ["front-end", "python", "collab-front-end-python", "0.1.0"] in rows
     assert ["front-end", "web", "collab-front-end-web", "0.1.0"] in rows
+
+
+def test_plugins_are_listed_by_name_as_sessions_and_tokens_are(collab: Collab) -> None:
+    assert collab("plugins", "list").stdout == collab("plugins").stdout
 
 
 def test_a_broken_plugin_is_a_line_that_says_why(collab: Collab, tmp_path: Path) -> None:
@@ -260,6 +267,31 @@ def test_a_client_that_finds_nobody_exits_with_4(collab: Collab, tmp_path: Path)
     ended = collab("client", f"zmq://127.0.0.1:{port}", "--run", str(script))
     assert ended.returncode == 4
     assert str(port) in one_line(ended.stderr)
+
+
+def test_the_help_of_serve_begins_with_what_matters_first_and_leaves_nothing_over(
+    collab: Collab,
+) -> None:
+    text = collab("serve", "--help").stdout
+    titles = re.findall(r"^(\w.*):$", text, re.M)
+    assert titles[0] == "To begin with"
+    assert text.index("--multi-clients ") < text.index("--store ") < text.index("--metrics ")
+    options = [name for option in serve_command.params for name in option.opts if "--" in name]
+    under = [name for names in HEADINGS.values() for name in names]
+    assert sorted(under) == sorted(options), "each option of serve is under one heading"
+    assert text.rpartition("Other options:\n")[2].split()[:2] == ["-h,", "--help"]
+
+
+def test_the_commands_that_one_needs_first_are_shown_first(collab: Collab) -> None:
+    lines = collab("--help").stdout.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines][:3] == ["serve", "client", "who"]
+    assert not any(line.endswith("...") for line in lines), "each says all that it has to say"
+
+
+def test_history_without_a_store_is_refused(collab: Collab) -> None:
+    ended = collab("serve", "--history", "30d")
+    assert ended.returncode == 2
+    assert "--history needs --store" in ended.stderr
 
 
 def test_several_urls_need_the_flag_that_allows_them(collab: Collab) -> None:

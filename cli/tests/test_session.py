@@ -1,6 +1,7 @@
 """`collab who` and `collab log`, as their users meet them: real processes on a real session."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -103,6 +104,11 @@ async def test_log_says_who_changed_what_and_when(
     after = await said(collab, "log", server.url, "--after", str(revision - 1))
     assert after[0].endswith("Set Radius of Ball")
     assert len(await said(collab, "log", server.url, "--most", "2")) == 2
+    theirs = await said(collab, "log", server.url, "--author", "ada", "--since", "1h", "--json")
+    assert [json.loads(line)["label"] for line in theirs] == ["Create Ball", "Set Radius of Ball"]
+    last = await said(collab, "log", server.url, "--author", "ada", "--most", "1")
+    assert len(last) == 1, "of what Ada did, not of what came last"
+    assert last[0].endswith("Ada                   Set Radius of Ball")
 
 
 async def test_log_follows_what_happens_until_it_is_interrupted(

@@ -110,6 +110,14 @@ def test_where_to_connect_is_completed(text: str, address: str, plugins: Plugins
 def test_a_server_has_a_host_and_a_transport_that_there_is(plugins: Plugins) -> None:
     with pytest.raises(AddressError, match="names no host"):
         to_connect_to("zmq://:5", plugins)
+
+
+def test_who_gives_a_client_a_pages_link_is_told_the_clients_address(plugins: Plugins) -> None:
+    with pytest.raises(AddressError, match=r"for a browser; a client joins at ws://here:80$"):
+        to_connect_to("http://here:80/", plugins)
+    with pytest.raises(AddressError, match=r"joins at wss://here with --token") as found:
+        to_connect_to("https://here/#token=secret", plugins)
+    assert "secret" not in str(found.value)
     for use in (to_connect_to, to_listen_on):
         with pytest.raises(UnknownPluginError, match="collab-transport-grpc"):
             use("grpc://localhost", plugins)

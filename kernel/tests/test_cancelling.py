@@ -9,7 +9,7 @@ import pytest
 from collab_kernel.client import Derived, Progress, Proxy, Session, connect
 from collab_kernel.core.state import Table
 from collab_kernel.errors import CancelledQueryError, PipelineFailedError
-from collab_kernel.host import renderer_process
+from collab_kernel.host import unwanted
 from collab_kernel.host.renderer_process import RendererProcess
 from collab_kernel.server import Server
 from collab_kernel.testing.toy import TOY
@@ -106,7 +106,7 @@ async def test_cancelling_what_is_not_worked_at_changes_nothing(
 async def test_work_that_can_not_be_given_up_ends_with_its_process(
     server: Server, ada: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(renderer_process, "CANCEL_WITHIN_S", 0.05)
+    monkeypatch.setattr(unwanted, "CANCEL_WITHIN_S", 0.05)
     sphere = await ada.create("sources", "SphereSource")
     presence, facts = ada.presence(), ada.derived()
     trouble = await ada.create("sources", "Trouble", Mischief="Hang")
@@ -124,7 +124,7 @@ async def test_work_that_can_not_be_given_up_ends_with_its_process(
 async def test_a_process_that_was_ended_is_not_held_against_the_proxy(
     server: Server, ada: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(renderer_process, "CANCEL_WITHIN_S", 0.05)
+    monkeypatch.setattr(unwanted, "CANCEL_WITHIN_S", 0.05)
     presence, facts = ada.presence(), ada.derived()
     trouble = await ada.create("sources", "Trouble", Mischief="Hang")
     await until(presence, lambda item: item == Progress(trouble.id, 0.25, "hanging"))

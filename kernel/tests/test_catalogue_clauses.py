@@ -15,7 +15,9 @@ from collab_kernel.spi import (
     ProxyTypeDomain,
     RangeDomain,
     RendererSpec,
+    Scope,
     Value,
+    Widget,
 )
 from collab_kernel.testing.catalogue import READER, definitions
 from collab_kernel.testing.catalogue_clauses import check_definition
@@ -84,6 +86,49 @@ def test_an_odd_definition_is_caught_by_the_clause_about_definitions(
     kit = kit_of(lambda: Catalogue("odd", [definition]))
     with pytest.raises(ContractBrokenError, match=f"^every definition is well formed: .*{problem}"):
         kit.test_every_definition_is_well_formed()
+
+
+def vector(name: str, elements: int = 3, **more: Any) -> PropertyDefinition:
+    value = Value(Kind.DOUBLE, (1.0,) * elements)
+    return PropertyDefinition(name, Kind.DOUBLE, value, elements, **more)
+
+
+CUT = made(vector("Origin"), vector("Normal"), vector("Own", scope=Scope.OWN), vector("Size", 1))
+PLANES: list[tuple[str, dict[str, str], str]] = [
+    ("InteractiveTeapot", {"Origin": "Origin"}, "is none of InteractivePlane"),
+    ("InteractivePlane", {"Origin": "Origin"}, r"sets \['Origin'\], not \['Normal', 'Origin'\]"),
+    ("InteractivePlane", {"Origin": "Origin", "Normal": "Up"}, "sets Up, which isn't there"),
+    ("InteractivePlane", {"Origin": "Size", "Normal": "Normal"}, "Size can't be its Origin"),
+    (
+        "InteractivePlane",
+        {"Origin": "Origin", "Normal": "Own"},
+        "Own can't be its Normal, which everybody shares",
+    ),
+]
+
+
+def cut(kind: str, properties: dict[str, str]) -> Catalogue:
+    return Catalogue("odd", [CUT], widgets={CUT.key: (Widget(kind, tuple(properties.items())),)})
+
+
+@pytest.mark.parametrize(("kind", "properties", "problem"), PLANES)
+def test_a_widget_that_can_not_set_what_it_names_is_caught(
+    kind: str, properties: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(ContractBrokenError, match=f"^every definition is well formed: .*{problem}"):
+        kit_of(lambda: cut(kind, properties)).test_every_definition_is_well_formed()
+
+
+def test_a_widget_of_a_type_that_is_not_there_is_caught() -> None:
+    plane = Widget("InteractivePlane", (("Origin", "Origin"), ("Normal", "Normal")))
+    catalogue = Catalogue("odd", [CUT], widgets={("sources", "Gone"): (plane,)})
+    with pytest.raises(ContractBrokenError, match="is for a type that the catalogue lacks"):
+        kit_of(lambda: catalogue).test_every_definition_is_well_formed()
+
+
+def test_widgets_that_make_sense_pass() -> None:
+    names = {"Origin": "Origin", "Normal": "Normal"}
+    kit_of(lambda: cut("InteractivePlane", names)).test_every_definition_is_well_formed()
 
 
 def test_a_reader_that_makes_sense_passes() -> None:

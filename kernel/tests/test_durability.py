@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from collab_kernel.errors import (
 from collab_kernel.host import session as session_module
 from collab_kernel.plugins import load
 from collab_kernel.server import MemoryStore, Server
+from collab_kernel.spi import NO_RECORDS
 from collab_kernel.testing.catalogue import definitions
 
 WITHIN_S = 20.0
@@ -71,11 +72,16 @@ class FailingStore(MemoryStore):
     fails = False
 
     def append(
-        self, session: str, epoch: int, first_revision: int, events: Sequence[bytes]
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
     ) -> None:
         if self.fails:
             raise StoreError("the disk is full")
-        super().append(session, epoch, first_revision, events)
+        super().append(session, epoch, first_revision, events, records)
 
 
 async def test_what_can_not_last_is_not_done_and_the_session_goes_on() -> None:
@@ -173,10 +179,10 @@ async def test_a_played_step_that_can_not_last_waits_for_the_next_tick_and_is_to
         hosted = server.sessions["main"]
         append, failed, failures = hosted._journal.append, asyncio.Event(), 0
 
-        async def counted(events: Any, contents: Any) -> list[bytes]:
+        async def counted(*args: Any) -> list[bytes]:
             nonlocal failures
             try:
-                return await append(events, contents)
+                return await append(*args)
             except StoreError:
                 failures += 1
                 failed.set()
@@ -214,9 +220,9 @@ async def test_steps_that_take_long_do_not_keep_the_wires_waiting(
             time.sleep(session_module.BATCH_S if isinstance(stimulus, Ask) else 0.0)
             return step(stimulus)
 
-        async def noted(events: Any, contents: Any) -> list[bytes]:
+        async def noted(events: Any, *args: Any) -> list[bytes]:
             batches.append(len(events))
-            return await append(events, contents)
+            return await append(events, *args)
 
         monkeypatch.setattr(hosted._session, "step", slow)
         monkeypatch.setattr(hosted._journal, "append", noted)

@@ -11,6 +11,7 @@ from collab_kernel.errors import (
     FlagNeededError,
     NotAllowedError,
     NotMasterError,
+    PastError,
     RefusedError,
     error_of,
 )
@@ -27,6 +28,8 @@ def every(base: type[CollabError] = CollabError) -> Iterator[type[CollabError]]:
 def an_error(cls: type[CollabError]) -> CollabError:
     if cls is NotMasterError:
         return NotMasterError("bob", "undo", "ann")
+    if cls is PastError:
+        return PastError("ann", "undo", "main", 7)
     if cls is FlagNeededError:
         return FlagNeededError("eve", "run code", "--allow-code")
     if cls is NotAllowedError:

@@ -8,7 +8,8 @@ from collab_kernel.core.commands import Undo
 from collab_kernel.core.events import Event, EventKind, Put, UndoLog
 from collab_kernel.core.state import Table
 from collab_kernel.errors import StoreError
-from collab_kernel.host.journal import Journal, MemoryStore
+from collab_kernel.host.journal import Journal
+from collab_kernel.host.memory_store import MemoryStore
 from collab_kernel.testing.simulator import World
 from collab_kernel.wire.rows import decode_event, digest, encode_event
 
@@ -59,7 +60,7 @@ async def test_sessions_do_not_mix() -> None:
 async def test_a_gap_is_refused(first: int) -> None:
     journal = await opened(MemoryStore())
     await journal.append([an_event(1)])
-    with pytest.raises(StoreError, match=f"event {first} does not follow 1"):
+    with pytest.raises(StoreError, match=f"event {first} does not follow event 1"):
         await journal.append([an_event(first)])
 
 
@@ -96,8 +97,8 @@ class Log(MemoryStore):
         super().__init__()
         self._events = events
 
-    def read(self, session: str, after_revision: int) -> Sequence[bytes]:
-        return self._events[after_revision:]
+    def read(self, session: str, after_revision: int, most: int | None = None) -> Sequence[bytes]:
+        return self._events[after_revision:][:most]
 
 
 MARK = Put(Table.HISTORY, 99, None, None)

@@ -102,7 +102,7 @@ async def server() -> AsyncIterator[Server]:
     store = MemoryStore()
     async with a_server(store) as server, await connect(server.addresses[0]) as first:
         await first.create("sources", "SphereSource", "Old")
-    log = store._logs["main"]
+    log = store._sessions["main"].log
     event = session_pb2.Event(revision=len(log) + 1, kind=UNKNOWN_EVENT, label="Tomorrow")
     put = event.changes.add().put
     put.table, put.key, put.after = UNKNOWN_TABLE, b"key", b"a row of tomorrow's"
@@ -201,9 +201,9 @@ async def test_a_server_that_chooses_what_nobody_offered_is_refused() -> None:
 
 
 def test_what_both_sides_can_is_in_force_and_unknown_words_pass() -> None:
-    terms = negotiate(Hello(capabilities=("telepathy", "resume", "")))
-    assert terms.capabilities == {Capability.RESUME}
-    assert terms.words == ("resume",)
+    terms = negotiate(Hello(capabilities=("telepathy", "resume", "", "frames")))
+    assert terms.capabilities == {Capability.RESUME, Capability.FRAMES}
+    assert terms.words == ("frames", "resume")
     assert negotiate(Hello(capabilities=("RESUME", "telepathy"))).words == ()
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from collab_kernel.core.messages import MAX_PACKET_BYTES
-from collab_kernel.core.outbox import Outbox
+from collab_kernel.core.outbox import BEHIND_BYTES, Outbox, Skippable
 
 
 def emptied(outbox: Outbox) -> list[bytes]:
@@ -249,3 +249,82 @@ def test_what_is_withdrawn_is_not_sent() -> None:
     outbox.latest("b", b"b")
     outbox.withdraw(lambda key: key == "a")
     assert emptied(outbox) == [b"b"]
+
+
+# -- falling behind --------------------------------------------------------------------------
+
+
+def _behind(outbox: Outbox) -> list[bytes]:
+    """Fill it with numbered events until its peer is behind; what is on the way already."""
+    on_the_way, number = [], 0
+    while not outbox.behind:
+        outbox.event(Skippable(b"%d;" % number * 1000))
+        number += 1
+        while (packet := outbox.next_packet()) is not None:
+            on_the_way.append(packet)
+    return on_the_way
+
+
+def test_a_peer_is_behind_when_it_takes_nothing_and_much_waits() -> None:
+    outbox = Outbox()
+    for _ in range(2 * BEHIND_BYTES // 1000):
+        outbox.event(Skippable(bytes(1000)))
+    assert not outbox.behind  # it had no chance yet
+    assert outbox.next_packet() is not None
+    while outbox.next_packet() is not None:
+        pass
+    assert outbox.behind
+    outbox.credit(1)
+    assert not outbox.behind
+
+
+def test_one_event_however_large_leaves_nobody_behind_who_takes_what_they_are_sent() -> None:
+    outbox = Outbox()
+    outbox.event(Skippable(bytes(2 * BEHIND_BYTES)))
+    outbox.next_packet()
+    assert not outbox.behind
+
+
+def test_the_state_takes_the_place_of_events_and_comes_before_what_else_waits() -> None:
+    outbox = Outbox(window_bytes=4)
+    outbox.reliable(b"sent")
+    assert outbox.next_packet() == b"sent"
+    outbox.event(Skippable(b"event 1"))
+    outbox.reliable(b"<reply>")
+    outbox.event(Skippable(b"event 2", lambda: b"<answer to 2>"))
+    outbox.latest("camera", b"<camera>")
+    outbox.renew(iter([b"<state,", b"in slices>"]))
+    outbox.event(Skippable(b"<event 3>"))
+    assert outbox.next_packet() is None
+    outbox.credit(1)
+    assert b"".join(emptied(outbox)) == b"<state,in slices><reply><answer to 2><event 3><camera>"
+    assert outbox.waiting_bytes == 0
+
+
+def test_a_stream_that_has_begun_is_finished_and_others_are_not_sent() -> None:
+    outbox = Outbox(window_bytes=1)
+    outbox.stream(iter([b"1", b"2" * MAX_PACKET_BYTES, b"3"]))
+    outbox.stream(iter([b"never"]))
+    assert outbox.next_packet() == b"1"
+    outbox.event(Skippable(b"event"))
+    outbox.renew(iter([b"<state>"]))
+    outbox.credit(1)
+    assert b"".join(emptied(outbox)) == b"2" * MAX_PACKET_BYTES + b"3<state>"
+
+
+def test_renewing_again_sends_the_newest_state_only() -> None:
+    outbox = Outbox()
+    outbox.event(Skippable(b"event"))
+    outbox.renew(iter([b"<old>"]))
+    outbox.event(Skippable(b"event"))
+    outbox.renew(iter([b"<new>"]))
+    assert emptied(outbox) == [b"<new>"]
+
+
+def test_what_waits_stays_bounded_however_long_a_peer_takes_nothing() -> None:
+    outbox = Outbox()
+    for _ in range(3):
+        _behind(outbox)
+        assert outbox.waiting_bytes < 1.1 * BEHIND_BYTES
+        outbox.renew(iter([b"<state>"]))
+        assert outbox.waiting_bytes < 1_000_000

@@ -11,7 +11,10 @@ from collab_kernel.spi import (
     Answer,
     Camera,
     Derived,
+    DescribeScene,
     FetchData,
+    FetchGeometry,
+    FetchRows,
     FitCamera,
     Pick,
     ProxyId,
@@ -101,6 +104,25 @@ class LeakingErrors(WithoutJpeg):
             raise KeyError(str(error)) from error
 
 
+class WholeOnly(WithoutJpeg):
+    """Makes each picture of a stream for itself."""
+
+    def _followed(self, image: RenderImage) -> bytes:
+        return super()._followed(replace(image, key=True))
+
+
+class NeverWhole(WithoutJpeg):
+    """Makes a picture from the one before, whatever it is asked for."""
+
+    def _followed(self, image: RenderImage) -> bytes:
+        return super()._followed(replace(image, key=False))
+
+
+class OneStream(WithoutJpeg):
+    def _followed(self, image: RenderImage) -> bytes:
+        return super()._followed(replace(image, stream=1))
+
+
 class DrawingNothing(WithoutJpeg):
     def _colour(self, image: RenderImage) -> bytes:
         super()._colour(image)
@@ -176,6 +198,9 @@ BROKEN: list[tuple[type[ToyRenderer], str]] = [
     (OnlyRaw, "pictures have the format and the size that were asked for"),
     (Generous, "a picture outside its bounds is an invalid value"),
     (AnyFormat, "a picture outside its bounds is an invalid value"),
+    (WholeOnly, "pictures of a stream are made from one another"),
+    (NeverWhole, "pictures of a stream are made from one another"),
+    (OneStream, "pictures of a stream are made from one another"),
     (LeakingErrors, "what is not there is an unknown proxy"),
     (DrawingNothing, "what is shown is seen"),
     (LookingElsewhere, "a fitted camera has in sight what is visible"),
@@ -233,5 +258,6 @@ def test_the_size_of_a_picture_is_read_from_its_file() -> None:
 
 def test_what_the_kit_asks_includes_every_question_of_a_renderer() -> None:
     asked = {RenderImage, FitCamera, UpdatePipeline, FetchData}
-    elsewhere = {Pick, SelectOn, SaveData}  # see the clauses about picking and about saving
+    elsewhere = {Pick, SelectOn, SaveData, FetchRows}  # see the clauses about these
+    elsewhere |= {DescribeScene, FetchGeometry}
     assert asked | elsewhere == set(get_args(Query))

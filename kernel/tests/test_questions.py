@@ -10,6 +10,7 @@ from collab_kernel.client import Progress, Session, connect
 from collab_kernel.core.queries import (
     MAX_IMAGE_SIDE_PX,
     FetchData,
+    FetchRows,
     FitCamera,
     Pick,
     Query,
@@ -18,6 +19,7 @@ from collab_kernel.core.queries import (
     SelectOn,
     UpdatePipeline,
 )
+from collab_kernel.core.scene import DescribeScene, FetchGeometry
 from collab_kernel.host.questions import (
     AT_ONCE,
     AT_WORK_S,
@@ -152,7 +154,11 @@ async def test_another_renderer_gets_what_the_last_one_had_and_somebody_waits_fo
         (SelectOn(1, (0.0, 0.0, 1.0, 1.0)), False),
         (UpdatePipeline(1), False),
         (FitCamera(1), False),
+        (FetchRows(1), False),
+        (FetchRows(1, sort_by="Temp"), True),
+        (FetchGeometry(bytes(32)), False),
         (FetchData(1), True),
+        (DescribeScene(1), True),
         (SaveData(1, 0, "x.vtu"), True),
     ],
 )

@@ -183,6 +183,7 @@ async def test_a_colour_needs_an_array_that_there_is(ada: Session) -> None:
     shown = await ada.show(await ada.create("sources", "SphereSource"))
     await ada.color_by(shown, "height")
     assert shown["ColorArrayName"] == ("POINTS", "height")
+    assert ada.history[-1].label == "Colour Sphere1 by height", "by the name that people know"
     with pytest.raises(
         InvalidValueError, match=r"there are: height \(POINTS\), Normals \(POINTS\)"
     ):

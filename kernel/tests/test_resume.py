@@ -873,14 +873,14 @@ class Gate:
         monkeypatch.setattr(hosted, "part", self.part)
         monkeypatch.setattr(hosted, "put", self.put)
 
-    async def append(self, events: Sequence[Event], contents: Mapping[bytes, bytes]) -> list[bytes]:
+    async def append(self, events: Sequence[Event], *beside: Mapping[bytes, bytes]) -> list[bytes]:
         if events and not self._open.is_set():
             self._held.set()
             await self._open.wait()
         elif events and self.refused:
             self.refused -= 1
             raise StoreError("the disk is full")
-        return await self._append(events, contents)
+        return await self._append(events, *beside)
 
     def put(self, stimulus: Stimulus, source: int = 0) -> None:
         self._put(stimulus, source)

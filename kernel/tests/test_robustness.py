@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -328,3 +329,24 @@ async def test_who_leaves_is_gone_though_a_bug_is_in_the_way_at_first() -> None:
             while bob.id in ada.state.participants:
                 await anext(events)
     assert policy.times == 0
+
+
+async def test_who_asks_much_of_the_server_itself_waits_and_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such answers are made in the time in which the server decides."""
+    monkeypatch.setattr(visitor, "TIMES_AS_LONG", 1e9)
+    monkeypatch.setattr(visitor, "REST_AT_MOST_S", 0.3)
+    async with (
+        Server([ADDRESS], renderer=None, multi_clients=True),
+        await connect(ADDRESS, "Ada") as ada,
+        await connect(ADDRESS, "Bob") as bob,
+    ):
+        began_s = time.monotonic()
+        asked = [asyncio.create_task(ada.read_log()) for _ in range(visitor.ANSWERS_AT_ONCE + 1)]
+        await asked[0]
+        await bob.read_log()
+        await ada.chat("commands are another matter")
+        assert not all(task.done() for task in asked)
+        await asyncio.gather(*asked)
+        assert time.monotonic() - began_s >= 0.3

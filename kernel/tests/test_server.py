@@ -109,7 +109,7 @@ async def test_a_full_session_names_the_flag() -> None:
 
 async def test_an_unknown_session_is_refused_with_the_names_of_those_there_are() -> None:
     async with a_server(sessions=["one", "two"]) as server:
-        with pytest.raises(UnknownSessionError, match="'three' here; there is one, two"):
+        with pytest.raises(UnknownSessionError, match="'three' here; there is 'one', 'two'"):
             await connect(server.addresses[0], session="three")
         two = await connect(server.addresses[0], session="two")
         assert two.name == "two"

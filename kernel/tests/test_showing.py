@@ -17,6 +17,8 @@ from collab_kernel.core.showing import (
     CHART_VIEW,
     RENDER_VIEW,
     REPRESENTATION,
+    SPREADSHEET_REPRESENTATION,
+    SPREADSHEET_VIEW,
     look_flat,
     representation_of,
     representation_type,
@@ -25,7 +27,7 @@ from collab_kernel.core.showing import (
 from collab_kernel.core.state import ProxyRow, State, Table
 from collab_kernel.core.values import Input, Kind, Value
 
-SCENE, CHART, SOURCE, OTHER = 1, 2, 3, 4
+SCENE, CHART, SOURCE, OTHER, SHEET = 1, 2, 3, 4, 5
 FLAT = DataInformation("vtkImageData", (0.0, 1.0, 0.0, 2.0, 5.0, 5.0))
 SOLID = DataInformation("vtkImageData", (0.0, 1.0, 0.0, 2.0, 0.0, 3.0))
 LINE = DataInformation("vtkPolyData", (0.0, 1.0, 0.0, 0.0, 0.0, 0.0))
@@ -46,6 +48,8 @@ SHOWN = (("Input", Kind.INPUT), ("Visibility", Kind.BOOL))
 TYPES = (
     definition(*RENDER_VIEW, LISTED, ("InteractionMode", Kind.INT)),
     definition(*CHART_VIEW, LISTED),
+    definition(*SPREADSHEET_VIEW, LISTED),
+    definition(*SPREADSHEET_REPRESENTATION, *SHOWN),
     definition(*REPRESENTATION, *SHOWN),
     definition(*CHART_REPRESENTATION, *SHOWN),
     definition("sources", "Sphere"),
@@ -60,7 +64,7 @@ def happened(state: State, changes: Iterable[Change]) -> State:
 @pytest.fixture
 def state() -> State:
     """A view of each sort and two sources."""
-    made = {SCENE: RENDER_VIEW, CHART: CHART_VIEW}
+    made = {SCENE: RENDER_VIEW, CHART: CHART_VIEW, SHEET: SPREADSHEET_VIEW}
     made |= dict.fromkeys((SOURCE, OTHER), ("sources", "Sphere"))
     return happened(
         State(),
@@ -96,7 +100,11 @@ def mode_after(operations: Iterable[Operation]) -> object:
 
 
 def test_data_is_shown_by_what_the_view_can_show(state: State) -> None:
-    for view, key in ((SCENE, REPRESENTATION), (CHART, CHART_REPRESENTATION)):
+    for view, key in (
+        (SCENE, REPRESENTATION),
+        (CHART, CHART_REPRESENTATION),
+        (SHEET, SPREADSHEET_REPRESENTATION),
+    ):
         id, (create, _) = show(state, Input(SOURCE), view, count(50).__next__)
         assert isinstance(create, Create)
         assert (create.id, create.group, create.type) == (id, *key)
@@ -104,6 +112,30 @@ def test_data_is_shown_by_what_the_view_can_show(state: State) -> None:
         assert representation_of(shown, Input(SOURCE), view) == 130 + view
         again, operations = show(shown, Input(SOURCE), view, count(50).__next__)
         assert (again, [type(o) for o in operations]) == (130 + view, [Set])
+
+
+def visibilities(operations: Iterable[Operation]) -> dict[int, object]:
+    """What the operations make of the visibility of each representation."""
+    given = [(o.proxy, o.values) for o in operations if isinstance(o, Set)]
+    given += [(o.id, o.values) for o in operations if isinstance(o, Create)]
+    return {id: dict(values)["Visibility"].plain for id, values in given}
+
+
+def test_a_spreadsheet_shows_one_thing_at_a_time_and_a_scene_all_of_them(state: State) -> None:
+    for view, hidden in ((SHEET, {145: False}), (SCENE, {})):
+        shown = with_shown(state, OTHER, view)
+        _, operations = show(shown, Input(SOURCE), view, count(50).__next__)
+        assert visibilities(operations) == {**hidden, 50: True}
+        both = with_shown(shown, SOURCE, view, visible=False)
+        _, operations = show(both, Input(SOURCE), view, count(50).__next__)
+        assert visibilities(operations) == {**hidden, 130 + view: True}
+
+
+def test_what_is_to_be_there_unseen_hides_nothing(state: State) -> None:
+    shown = with_shown(state, OTHER, SHEET)
+    _, operations = show(shown, Input(SOURCE), SHEET, count(50).__next__, visible=False)
+    assert visibilities(operations) == {50: False}
+    assert show(shown, Input(OTHER), SHEET, count(50).__next__, visible=False) == (145, ())
 
 
 def test_a_view_is_in_2d_once_flat_data_is_all_that_is_visible_there(state: State) -> None:

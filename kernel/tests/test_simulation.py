@@ -2,22 +2,31 @@
 
 import typing
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import pytest
+from immutables import Map
 
 from collab_kernel.core.commands import Action, Command, Operation, RightRequest
+from collab_kernel.core.effects import Effect
 from collab_kernel.core.events import Event, Put
 from collab_kernel.core.evolve import evolve
-from collab_kernel.core.state import State
+from collab_kernel.core.session import Session
+from collab_kernel.core.state import State, Table
+from collab_kernel.core.stimuli import Begin
 from collab_kernel.core.values import ParticipantId
+from collab_kernel.host.resumption import Resumption
 from collab_kernel.testing import simulation
-from collab_kernel.testing.acts import Act, Send
+from collab_kernel.testing.acts import Act, Restart, Send
 from collab_kernel.testing.simulation import COMMANDS, Tally, main
 from collab_kernel.testing.simulator import World
 from collab_kernel.testing.story import Failure, Setting, script, shorten, tell, wander
+from collab_kernel.wire.stored import StoredParticipant, decode_snapshot, encode_participant
 
 SEEDS = range(100)
+HISTORY = Table.HISTORY
 BLOCK = 10
 
 
@@ -168,7 +177,7 @@ def test_a_story_that_ends_badly_is_made_as_short_as_can_be() -> None:
     assert isinstance(failure, Failure)
     short = shorten(setting, failure)
     assert short.kind == failure.kind
-    assert len(short.story) < 10
+    assert 5 * len(short.story) < len(failure.story)
     assert any(isinstance(act, Send) for act in short.story)
     for left_out in range(len(short.story)):
         rest = short.story[:left_out] + short.story[left_out + 1 :]
@@ -183,6 +192,55 @@ def test_a_seed_that_fails_is_printed_with_its_story() -> None:
     assert said[0].startswith("seed 1 fails")
     assert "Send(who=" in said[1]
     assert "sees another state" in said[1]
+
+
+# -- restarts --------------------------------------------------------------------------------
+
+
+def requests_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """A new server knows only what it has decided itself."""
+    patch.setattr(Session, "decided", lambda self, who: self._decided.get(who, 0))
+
+
+def replies_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """What was refused does not last with the next event of whoever was refused."""
+    patch.setattr(
+        Resumption,
+        "_record",
+        lambda self, who, _: encode_participant(StoredParticipant(self._records[who].key_hash, ())),
+    )
+
+
+def history_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """A snapshot is without what can be undone."""
+
+    def without(data: bytes) -> State:
+        state = decode_snapshot(data)
+        return State(state.revision, Map({t: r for t, r in state.tables.items() if t != HISTORY}))
+
+    patch.setattr("collab_kernel.testing.lasting.decode_snapshot", without)
+
+
+def grace_not_counted_anew(patch: pytest.MonkeyPatch) -> None:
+    """Everybody counts as lost since long ago."""
+    begin = Session._begin
+
+    def _begin(self: Session, stimulus: Begin) -> list[Effect]:
+        return begin(self, replace(stimulus, now_s=0.0))
+
+    patch.setattr(Session, "_begin", _begin)
+
+
+@pytest.mark.parametrize(
+    "break_it", [requests_forgotten, replies_forgotten, history_forgotten, grace_not_counted_anew]
+)
+def test_the_simulation_sees_a_server_that_forgets(
+    break_it: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_it(monkeypatch)
+    found = (wander(Setting(seed), 100) for seed in range(100))
+    failure = next(f for f in found if isinstance(f, Failure))
+    assert any(isinstance(act, Restart) or getattr(act, "dies", False) for act in failure.story)
 
 
 def test_seeds_that_hold_are_counted() -> None:

@@ -5,15 +5,16 @@ import subprocess
 import sys
 import threading
 import unittest
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from collab_kernel.errors import StoreError
-from collab_kernel.host.journal import MemoryStore
-from collab_kernel.spi import Store
+from collab_kernel.host.memory_store import MemoryStore
+from collab_kernel.spi import NO_RECORDS, Store, StoredSession
 from collab_kernel.testing.clause import ContractBrokenError
 from collab_kernel.testing.store_contract import StoreContract
 
@@ -36,63 +37,100 @@ class FileStore:
         self.path = Path(location)
         self.closed = False
 
-    def load(self) -> dict[str, tuple[int, list[bytes], tuple[int, bytes] | None]]:
+    @contextmanager
+    def kept(self, writing: bool = False) -> Iterator[MemoryStore]:
+        """What is in the file; if nothing fails, what becomes of it is in it later."""
         with self.lock:
             data = self.path.read_bytes() if self.path.exists() else b""
-            return pickle.loads(data) if data else {}
+            store: MemoryStore = pickle.loads(data) if data else MemoryStore()
+            yield store
+            if writing:
+                self.path.write_bytes(pickle.dumps(store))
 
-    def save(self, session: str, epoch: int, log: list[bytes], snapshot: object) -> None:
-        with self.lock:
-            self.path.write_bytes(pickle.dumps(self.load() | {session: (epoch, log, snapshot)}))
+    def epoch(self, session: str) -> int:
+        with self.kept() as store:
+            kept = store._sessions.get(session)
+            return kept.epoch if kept else 0
 
-    def get(self, session: str) -> tuple[int, list[bytes], tuple[int, bytes] | None]:
-        return self.load().get(session, (0, [], None))
+    def check(self, session: str, epoch: int) -> int:
+        """The epoch in which it is written."""
+        if self.closed:
+            raise StoreError("closed")
+        return epoch
 
     def open(self, session: str) -> int:
-        with self.lock:
-            epoch, log, snapshot = self.get(session)
-            self.save(session, epoch + 1, log, snapshot)
-            return epoch + 1
-
-    def check(self, session: str, epoch: int) -> None:
-        if self.closed or epoch < 1 or epoch != self.get(session)[0]:
-            raise StoreError("stale")
-
-    def check_follows(self, first: int, log: list[bytes]) -> None:
-        if first != len(log) + 1:
-            raise StoreError("a gap")
+        with self.kept(writing=True) as store:
+            return store.open(session)
 
     def append(
-        self, session: str, epoch: int, first_revision: int, events: Sequence[bytes]
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
     ) -> None:
-        with self.lock:
-            self.check(session, epoch)
-            _, log, snapshot = self.get(session)
-            self.check_follows(first_revision, log)
-            self.save(session, epoch, log + list(events), snapshot)
+        with self.kept(writing=True) as store:
+            store.append(session, self.check(session, epoch), first_revision, events, records)
 
-    def read(self, session: str, after_revision: int) -> Sequence[bytes]:
-        return self.get(session)[1][after_revision:]
+    def read(self, session: str, after_revision: int, most: int | None = None) -> Sequence[bytes]:
+        with self.kept() as store:
+            return store.read(session, after_revision, most)
+
+    def load_records(self, session: str) -> Mapping[str, bytes]:
+        with self.kept() as store:
+            return store.load_records(session)
 
     def save_snapshot(self, session: str, epoch: int, revision: int, snapshot: bytes) -> None:
-        with self.lock:
-            self.check(session, epoch)
-            self.save(session, epoch, self.get(session)[1], (revision, snapshot))
+        with self.kept(writing=True) as store:
+            store.save_snapshot(session, self.check(session, epoch), revision, snapshot)
 
-    def load_snapshot(self, session: str) -> tuple[int, bytes] | None:
-        return self.get(session)[2]
+    def load_snapshot(self, session: str, at: int | None = None) -> tuple[int, bytes] | None:
+        with self.kept() as store:
+            return store.load_snapshot(session, at)
+
+    def snapshots(self, session: str) -> Sequence[int]:
+        with self.kept() as store:
+            return store.snapshots(session)
 
     def save_blob(self, session: str, epoch: int, sha256: bytes, data: bytes) -> None:
-        with self.lock:
-            self.check(session, epoch)
-            self.blob(session, sha256).write_bytes(data)
+        with self.kept(writing=True) as store:
+            store.save_blob(session, self.check(session, epoch), sha256, data)
 
     def load_blob(self, session: str, sha256: bytes) -> bytes | None:
-        path = self.blob(session, sha256)
-        return path.read_bytes() if path.exists() else None
+        with self.kept() as store:
+            return store.load_blob(session, sha256)
 
-    def blob(self, session: str, sha256: bytes) -> Path:
-        return self.path.with_name(f"{session.encode().hex():.80}-{sha256.hex()}")
+    def forget(
+        self,
+        session: str,
+        epoch: int,
+        through_revision: int,
+        snapshots: Iterable[int] = (),
+        blobs: Iterable[bytes] = (),
+    ) -> None:
+        with self.kept(writing=True) as store:
+            epoch = self.check(session, epoch)
+            store.forget(session, epoch, through_revision, snapshots, blobs)
+
+    def sessions(self) -> Sequence[StoredSession]:
+        with self.kept() as store:
+            return store.sessions()
+
+    def rename(self, session: str, name: str) -> None:
+        with self.kept(writing=True) as store:
+            store.rename(session, name)
+
+    def archive(self, session: str, archived: bool = True) -> None:
+        with self.kept(writing=True) as store:
+            store.archive(session, archived)
+
+    def delete(self, session: str) -> None:
+        with self.kept(writing=True) as store:
+            store.delete(session)
+
+    def notices(self) -> Sequence[str]:
+        return ()
 
     def close(self) -> None:
         self.closed = True
@@ -102,52 +140,114 @@ class TestFile(StoreContract):
     make_store = FileStore
 
 
+class Exclusive(FileStore):
+    """Lets nobody else open a session while somebody has."""
+
+    holders: ClassVar[dict[Path, object]] = {}
+
+    def open(self, session: str) -> int:
+        if self.holders.setdefault(self.path, self) is not self:
+            raise StoreError("another has it open")
+        return super().open(session)
+
+    def close(self) -> None:
+        if self.holders.get(self.path) is self:
+            del self.holders[self.path]
+        super().close()
+
+
+class TestExclusive(StoreContract):
+    make_store = Exclusive
+
+
 # -- broken on purpose -----------------------------------------------------------------------
 
 
 class OneEpoch(FileStore):
     def open(self, session: str) -> int:
         super().open(session)
+        with self.kept(writing=True) as store:
+            store._sessions[session].epoch = 1
         return 1
+
+
+class TrustingEpochs(FileStore):
+    """Whoever appends may."""
+
+    def append(
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
+    ) -> None:
+        super().append(session, self.epoch(session), first_revision, events, records)
 
 
 class TrustingSnapshots(FileStore):
     def save_snapshot(self, session: str, epoch: int, revision: int, snapshot: bytes) -> None:
-        super().save_snapshot(session, self.get(session)[0], revision, snapshot)
-
-
-class TrustingEpochs(FileStore):
-    def check(self, session: str, epoch: int) -> None:
-        if self.closed:
-            raise StoreError("closed")
+        super().save_snapshot(session, self.epoch(session), revision, snapshot)
 
 
 class WritingUnopened(FileStore):
-    def check(self, session: str, epoch: int) -> None:
-        if self.get(session)[0]:
-            super().check(session, epoch)
+    def check(self, session: str, epoch: int) -> int:
+        with self.kept() as store:
+            return epoch if session in store._sessions else self.opened(session)
+
+    def opened(self, session: str) -> int:
+        return super().open(session)
+
+    def append(
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
+    ) -> None:
+        epoch = self.check(session, epoch)
+        super().append(session, epoch, first_revision, events, records)
 
 
 class AllowingGaps(FileStore):
-    def check_follows(self, first: int, log: list[bytes]) -> None:
-        if first <= len(log):
-            raise StoreError("it is there")
+    def append(
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
+    ) -> None:
+        following = len(self.read(session, 0)) + 1
+        first_revision = min(first_revision, following) if first_revision > 0 else 0
+        super().append(session, epoch, first_revision, events, records)
 
 
 class AcceptingDuplicates(FileStore):
     """Takes a repetition for a success, as an idempotent service would."""
 
     def append(
-        self, session: str, epoch: int, first_revision: int, events: Sequence[bytes]
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
     ) -> None:
-        there = self.get(session)[1][first_revision - 1 :][: len(events)]
-        if first_revision < 1 or there != list(events):
-            super().append(session, epoch, first_revision, events)
+        there = self.read(session, 0)[first_revision - 1 :][: len(events)]
+        if first_revision < 1 or list(there) != list(events):
+            super().append(session, epoch, first_revision, events, records)
 
 
 class OneByOne(FileStore):
     def append(
-        self, session: str, epoch: int, first_revision: int, events: Sequence[bytes]
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
     ) -> None:
         for n, event in enumerate(events):
             super().append(session, epoch, first_revision + n, [event])
@@ -156,60 +256,171 @@ class OneByOne(FileStore):
 class Rounding(FileStore):
     """Counts revisions from 0 where it reads."""
 
-    def read(self, session: str, after_revision: int) -> Sequence[bytes]:
-        return self.get(session)[1][max(after_revision - 1, 0) :]
+    def read(self, session: str, after_revision: int, most: int | None = None) -> Sequence[bytes]:
+        return super().read(session, max(after_revision - 1, 0), most)
+
+
+class ReadingAll(FileStore):
+    def read(self, session: str, after_revision: int, most: int | None = None) -> Sequence[bytes]:
+        return super().read(session, after_revision)
 
 
 class Stripping(FileStore):
-    def read(self, session: str, after_revision: int) -> Sequence[bytes]:
-        return [event.strip(b"\r\n") for event in super().read(session, after_revision)]
+    def read(self, session: str, after_revision: int, most: int | None = None) -> Sequence[bytes]:
+        return [event.strip(b"\r\n") for event in super().read(session, after_revision, most)]
 
 
 class Folding(FileStore):
     """A file system that knows no capitals."""
 
-    def get(self, session: str) -> tuple[int, list[bytes], tuple[int, bytes] | None]:
-        return super().get(session.lower())
+    def open(self, session: str) -> int:
+        return super().open(session.lower())
 
-    def save(self, session: str, epoch: int, log: list[bytes], snapshot: object) -> None:
-        super().save(session.lower(), epoch, log, snapshot)
+    def append(
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
+    ) -> None:
+        super().append(session.lower(), epoch, first_revision, events, records)
+
+    def read(self, session: str, after_revision: int, most: int | None = None) -> Sequence[bytes]:
+        return super().read(session.lower(), after_revision, most)
 
 
 class MakingUpSnapshots(FileStore):
-    def load_snapshot(self, session: str) -> tuple[int, bytes] | None:
-        return super().load_snapshot(session) or (0, b"")
+    def load_snapshot(self, session: str, at: int | None = None) -> tuple[int, bytes] | None:
+        return super().load_snapshot(session, at) or (0, b"")
 
 
 class KeepingTheFirstSnapshot(FileStore):
     def save_snapshot(self, session: str, epoch: int, revision: int, snapshot: bytes) -> None:
-        kept = self.load_snapshot(session)
-        super().save_snapshot(session, epoch, *(kept or (revision, snapshot)))
+        if not self.snapshots(session):
+            super().save_snapshot(session, epoch, revision, snapshot)
+
+
+class KeepingTheLastSnapshot(FileStore):
+    def save_snapshot(self, session: str, epoch: int, revision: int, snapshot: bytes) -> None:
+        super().save_snapshot(session, epoch, revision, snapshot)
+        self.forget(session, epoch, 0, [r for r in self.snapshots(session) if r < revision])
 
 
 class Compacting(FileStore):
     def save_snapshot(self, session: str, epoch: int, revision: int, snapshot: bytes) -> None:
-        self.save(session, epoch, self.get(session)[1][revision:], (revision, snapshot))
+        super().save_snapshot(session, epoch, revision, snapshot)
+        self.forget(session, epoch, revision)
+
+
+class BeginningAtOne(FileStore):
+    """Takes a snapshot that came alone for one of a log that is there."""
+
+    def save_snapshot(self, session: str, epoch: int, revision: int, snapshot: bytes) -> None:
+        super().save_snapshot(session, epoch, revision, snapshot)
+        with self.kept(writing=True) as store:
+            kept = store._sessions[session]
+            kept.forgotten = 0 if not kept.log else kept.forgotten
+
+
+class ForgettingTooMuch(FileStore):
+    def forget(
+        self,
+        session: str,
+        epoch: int,
+        through_revision: int,
+        snapshots: Iterable[int] = (),
+        blobs: Iterable[bytes] = (),
+    ) -> None:
+        super().forget(session, epoch, through_revision, snapshots, blobs)
+        with self.kept(writing=True) as store:
+            kept = store._sessions[session]
+            kept.log, kept.forgotten = [], kept.revision
+
+
+class ForgettingUnseen(FileStore):
+    """Reads from wherever the log begins now."""
+
+    def read(self, session: str, after_revision: int, most: int | None = None) -> Sequence[bytes]:
+        [known, *_] = [s for s in self.sessions() if s.name == session] or [StoredSession("")]
+        return super().read(session, max(after_revision, known.forgotten), most)
+
+
+class AddingRecords(FileStore):
+    """Writes side records whatever becomes of the events."""
+
+    def append(
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
+    ) -> None:
+        with self.kept(writing=True) as store:
+            if session in store._sessions:
+                store._sessions[session].records |= records
+        super().append(session, epoch, first_revision, events, records)
 
 
 class SharingBlobs(FileStore):
     """Keeps each content once, whosever it is."""
 
-    def blob(self, session: str, sha256: bytes) -> Path:
-        return super().blob("", sha256)
+    def load_blob(self, session: str, sha256: bytes) -> bytes | None:
+        with self.kept() as store:
+            return next(
+                (k.blobs[sha256] for k in store._sessions.values() if sha256 in k.blobs), None
+            )
 
 
 class TrustingBlobs(FileStore):
     """What is found by its hash can't be wrong, it thinks."""
 
     def save_blob(self, session: str, epoch: int, sha256: bytes, data: bytes) -> None:
-        super().save_blob(session, self.get(session)[0], sha256, data)
+        super().save_blob(session, self.epoch(session), sha256, data)
 
 
 class ForgettingBlobs(FileStore):
     def close(self) -> None:
         super().close()
-        for path in self.path.parent.glob("*-*"):
-            path.unlink()
+        with self.kept(writing=True) as store:
+            for kept in store._sessions.values():
+                kept.blobs.clear()
+
+
+class Sorting(FileStore):
+    def sessions(self) -> Sequence[StoredSession]:
+        return sorted(super().sessions(), key=lambda session: session.name)
+
+
+class RenamingTheName(FileStore):
+    """Whoever had it open goes on."""
+
+    def rename(self, session: str, name: str) -> None:
+        epoch = self.epoch(session)
+        super().rename(session, name)
+        with self.kept(writing=True) as store:
+            store._sessions[name].epoch = epoch
+
+
+class OpeningTheArchive(FileStore):
+    def open(self, session: str) -> int:
+        with self.kept() as store:
+            archived = session in store._sessions and store._sessions[session].archived
+        if archived:
+            self.archive(session, False)
+        return super().open(session)
+
+
+class BeginningAgain(FileStore):
+    """Counts a session's epochs from 1, and knows of none once it is deleted."""
+
+    def open(self, session: str) -> int:
+        epoch = self.epoch(session) + 1
+        super().open(session)
+        with self.kept(writing=True) as store:
+            store._sessions[session].epoch = epoch
+        return epoch
 
 
 class Forgetting(FileStore):
@@ -229,9 +440,10 @@ class RememberingItsEpoch(FileStore):
         self.mine[session] = super().open(session)
         return self.mine[session]
 
-    def check(self, session: str, epoch: int) -> None:
-        if self.closed or self.mine.get(session, 0) != epoch:
+    def check(self, session: str, epoch: int) -> int:
+        if super().check(session, epoch) != self.mine.get(session):
             raise StoreError("stale")
+        return self.epoch(session)
 
 
 class Racing(FileStore):
@@ -240,16 +452,20 @@ class Racing(FileStore):
     both: ClassVar[threading.Barrier] = threading.Barrier(2)
 
     def append(
-        self, session: str, epoch: int, first_revision: int, events: Sequence[bytes]
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
     ) -> None:
-        self.check(session, epoch)
-        _, log, snapshot = self.get(session)
-        self.check_follows(first_revision, log)
+        with self.kept() as store:
+            store.append(session, epoch, first_revision, events)
         try:
             self.both.wait(0.02)
         except threading.BrokenBarrierError:
             self.both.reset()
-        self.save(session, self.get(session)[0], log + list(events), snapshot)
+        self.path.write_bytes(pickle.dumps(store))
 
 
 class ClosingOnce(FileStore):
@@ -265,8 +481,16 @@ class NeverClosing(FileStore):
 
 
 class Leaking(FileStore):
-    def check_follows(self, first: int, log: list[bytes]) -> None:
-        assert first == len(log) + 1, "the database refuses"
+    def append(
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
+    ) -> None:
+        assert first_revision == len(self.read(session, 0)) + 1, "the database refuses"
+        super().append(session, epoch, first_revision, events, records)
 
 
 BROKEN: list[tuple[type[FileStore], str]] = [
@@ -279,13 +503,24 @@ BROKEN: list[tuple[type[FileStore], str]] = [
     (AcceptingDuplicates, "a revision that is there is not written again"),
     (OneByOne, "an append writes all of its events or none"),
     (Rounding, "events are read in order and none is missed"),
+    (ReadingAll, "no more is read than is asked for"),
     (Stripping, "bytes come back as they were"),
     (Folding, "sessions do not mix"),
     (MakingUpSnapshots, "an empty session has no events and no snapshot"),
     (KeepingTheFirstSnapshot, "the newest snapshot is the one that is loaded"),
     (Compacting, "the newest snapshot is the one that is loaded"),
+    (KeepingTheLastSnapshot, "the snapshot before a revision is found"),
+    (BeginningAtOne, "a log goes on behind a snapshot that came without events"),
+    (ForgettingTooMuch, "what is forgotten is gone and the rest stays"),
+    (ForgettingUnseen, "what is forgotten is gone and the rest stays"),
+    (OneByOne, "side records are written with the events or not at all"),
+    (AddingRecords, "side records are written with the events or not at all"),
     (SharingBlobs, "a blob is found by its hash in its session"),
     (TrustingBlobs, "a stale epoch saves no blob"),
+    (Sorting, "sessions are listed as they are"),
+    (RenamingTheName, "a renamed session keeps what it has"),
+    (OpeningTheArchive, "an archived session is not opened"),
+    (BeginningAgain, "a deleted session is gone and its epochs are not given again"),
     (Forgetting, "what was written is there when the store is made again"),
     (ForgettingBlobs, "what was written is there when the store is made again"),
     (RememberingItsEpoch, "a second writer is impossible"),

@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collab_kernel.core import commands, effects, events, facts, messages, queries
+from collab_kernel.core import (
+    commands,
+    effects,
+    events,
+    facts,
+    invitations,
+    messages,
+    queries,
+    scene,
+)
 from collab_kernel.core.commands import Chat, Edit, Promote, Request, Set
 from collab_kernel.core.definitions import (
     ArrayDomain,
@@ -27,6 +36,7 @@ from collab_kernel.core.definitions import (
 from collab_kernel.core.events import Event, EventKind, Put, SetValue
 from collab_kernel.core.messages import AnswerPart, Hello, Ping, SnapshotSlice
 from collab_kernel.core.presence import Gone, Shown
+from collab_kernel.core.spreadsheet import Block, Column, FetchRows, Rows
 from collab_kernel.core.state import (
     ChatRow,
     DoorRow,
@@ -47,6 +57,7 @@ from collab_kernel.core.state import (
     TimeRow,
 )
 from collab_kernel.core.values import Blob, Input, Kind, Value
+from collab_kernel.core.widgets import Widget
 from collab_kernel.errors import (
     CollabError,
     InvalidCommandError,
@@ -64,6 +75,7 @@ from collab_kernel.wire.packets import (
     server_packet,
 )
 from collab_kernel.wire.rows import decode_event, encode_event
+from collab_kernel.wire.spreadsheet import decode_table, encode_table
 from collab_kernel.wire.values import BLOB_KINDS, decode_definition, encode_definition
 from collab_proto.v1 import renderer_pb2, session_pb2, wire_pb2
 
@@ -264,6 +276,21 @@ SELECTED = st.builds(
     st.lists(st.floats(-9, 9), max_size=3).map(tuple),
     st.booleans(),
 )
+CELLS = st.one_of(
+    *(
+        st.lists(sort, max_size=3).map(tuple)
+        for sort in (NUMBERS, st.integers(-(1 << 63), (1 << 63) - 1), TEXTS)
+    )
+)
+ROWS = st.builds(
+    Rows,
+    IDS,
+    MANY_IDS,
+    st.lists(st.builds(Column, TEXTS, TEXTS, COUNTS, CELLS), max_size=2).map(tuple),
+    st.lists(TEXTS, max_size=2).map(tuple),
+    IDS,
+    st.lists(st.builds(Block, IDS, TEXTS, IDS), max_size=2).map(tuple),
+)
 ANSWERS = st.builds(
     queries.Answer,
     IDS,
@@ -277,12 +304,36 @@ ANSWERS = st.builds(
     st.none() | HITS,
 )
 QUERIES = st.one_of(
-    st.builds(queries.RenderImage, IDS, COUNTS, COUNTS, TEXTS, COUNTS, st.none() | CAMERAS, NAMED),
+    st.builds(
+        queries.RenderImage,
+        IDS,
+        COUNTS,
+        COUNTS,
+        TEXTS,
+        COUNTS,
+        st.none() | CAMERAS,
+        NAMED,
+        IDS,
+        st.booleans(),
+    ),
     st.builds(queries.UpdatePipeline, IDS),
     st.builds(queries.FitCamera, IDS, st.none() | CAMERAS, st.floats(0.1, 9.0)),
     st.builds(queries.FetchData, IDS, COUNTS),
     st.builds(queries.DescribeType, TYPES),
     st.builds(queries.FetchBlob, HASHES),
+    st.builds(
+        FetchRows,
+        IDS,
+        COUNTS,
+        TEXTS,
+        IDS,
+        IDS,
+        COUNTS,
+        st.lists(TEXTS, max_size=2).map(tuple),
+        TEXTS,
+        st.integers(-1, 100),
+        st.booleans(),
+    ),
     st.builds(queries.Pick, IDS, PARTS_OF_ONE, PARTS_OF_ONE, COUNTS, COUNTS, st.none() | CAMERAS),
     st.builds(
         queries.SelectOn,
@@ -297,6 +348,10 @@ QUERIES = st.one_of(
     st.builds(queries.SaveData, IDS, COUNTS, TEXTS, st.booleans(), NAMED),
     st.builds(queries.ListFiles, TEXTS, st.booleans()),
     st.builds(queries.ReadLog, IDS, COUNTS),
+    st.builds(invitations.Invite, st.sampled_from(Role)),
+    st.builds(scene.DescribeScene, IDS, IDS),
+    st.builds(scene.FetchGeometry, HASHES),
+    st.just(queries.ServerStatus()),
 )
 ERRORS = st.sampled_from(
     [RefusedError("no"), PipelineFailedError("Ünglück"), CollabError(""), RemoteProtocolError("x")]
@@ -363,8 +418,14 @@ HELLOS = st.builds(
     IDS,
     IDS,
 )
+WIDGETS = st.builds(Widget, TEXTS, st.lists(st.tuples(TEXTS, TEXTS), max_size=2).map(tuple))
 TYPE_INFOS = st.builds(
-    messages.TypeInfo, TEXTS, TEXTS, TEXTS, st.lists(TEXTS, max_size=2).map(tuple)
+    messages.TypeInfo,
+    TEXTS,
+    TEXTS,
+    TEXTS,
+    st.lists(TEXTS, max_size=2).map(tuple),
+    st.lists(WIDGETS, max_size=2).map(tuple),
 )
 WELCOMES = st.builds(
     messages.Welcome,
@@ -379,8 +440,33 @@ WELCOMES = st.builds(
     st.lists(TEXTS, max_size=2).map(tuple),
     max_blob_bytes=IDS,
 )
+HEADS = st.builds(
+    messages.FrameHead,
+    IDS,
+    IDS,
+    IDS,
+    TEXTS,
+    COUNTS,
+    COUNTS,
+    st.booleans(),
+    st.booleans(),
+)
+FRAMES = st.one_of(
+    st.builds(
+        messages.FramePart, IDS, IDS, st.binary(max_size=9), st.booleans(), st.none() | HEADS
+    ),
+    st.builds(
+        messages.FramePart,
+        IDS,
+        st.just(0),
+        last=st.just(True),
+        error=ERRORS,
+        ended=st.booleans(),
+    ),
+)
 FROM_SERVER = st.one_of(
     WELCOMES,
+    FRAMES,
     SLICES,
     EVENTS,
     st.builds(Shown, IDS, IDS, IDS, NAMED),
@@ -399,6 +485,16 @@ FROM_CLIENT = st.one_of(
     QUESTIONS,
     CANCELS,
     st.builds(messages.BlobPart, HASHES, IDS, IDS, st.binary(max_size=9)),
+    st.builds(
+        messages.Watch,
+        IDS,
+        COUNTS,
+        COUNTS,
+        st.lists(TEXTS, max_size=2).map(tuple),
+        st.booleans(),
+        st.booleans(),
+    ),
+    st.builds(messages.FrameShown, IDS, IDS),
     CONTROL,
 )
 TO_RENDERER = st.one_of(
@@ -408,16 +504,18 @@ TO_RENDERER = st.one_of(
     CANCELS,
     st.builds(pipe.Cancel, IDS),
     st.builds(pipe.ShowTime, NUMBERS),
+    st.builds(messages.Ping, IDS),
     st.builds(pipe.Content, HASHES, st.binary(max_size=9)),
 )
 FROM_RENDERER = st.one_of(
-    st.builds(pipe.Ready, TEXTS),
+    st.builds(pipe.Ready, TEXTS, st.lists(TEXTS, max_size=2).map(tuple)),
     st.builds(pipe.Working, IDS),
     DERIVED,
     PROGRESS,
     PARTS,
     st.builds(pipe.Failed, ERRORS),
     st.builds(pipe.TimeShown, NUMBERS),
+    st.builds(messages.Pong, IDS),
 )
 
 
@@ -466,6 +564,11 @@ def test_an_event_is_one_of_the_log_and_of_a_packet_in_the_same_bytes(event: Eve
 @given(SELECTED)
 def test_a_selection_arrives_in_the_bytes_of_an_answer(selected: queries.Selected) -> None:
     assert decode_selected(encode_selected(selected)) == selected
+
+
+@given(ROWS)
+def test_rows_arrive_in_the_bytes_of_an_answer(rows: Rows) -> None:
+    assert decode_table(encode_table(rows)) == rows
 
 
 @given(DEFINITIONS)

@@ -51,7 +51,7 @@ async def serving(*arguments: str, transports: Sequence[str] = ("zmq",)) -> Asyn
     reading = asyncio.create_task(gather_lines(process.stderr, server.errors))
     try:
         async with asyncio.timeout(START_WITHIN_S):
-            server.urls = await _announced(server)
+            server.urls = await announced(server)
         yield server
         if process.returncode is None:
             process.terminate()
@@ -69,7 +69,8 @@ async def serving(*arguments: str, transports: Sequence[str] = ("zmq",)) -> Asyn
         await reading
 
 
-async def _announced(server: Serving) -> tuple[str, ...]:
+async def announced(server: Serving) -> tuple[str, ...]:
+    """The addresses of a server, once it is ready."""
     urls = []
     assert server.process.stdout is not None
     async for raw in server.process.stdout:

@@ -279,6 +279,8 @@ def _fill(m: wire_pb2.ClientMessage, c: _Chooser) -> None:
         _fill_query(m.query, c)
     elif chance < 0.85:
         _fill_any(m.blob_part, c)
+    elif chance < 0.86:
+        _fill_any(m.watch, c) if c.chance() < 0.7 else _fill_any(m.frame_shown, c)
     elif chance < 0.88:
         m.cancel_query.query = c.number()
     elif chance < 0.92:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from collab_cli.headings import CommandWithHeadings
 from collab_kernel.errors import UnknownPluginError
 from collab_kernel.plugins import load
 from collab_kernel.server import Locks
@@ -16,26 +17,45 @@ DEFAULT_FRONT_END = "python"
 EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
-@click.command(context_settings={"ignore_unknown_options": False})
+HEADINGS = {
+    "To begin with": ("--run", "--arg", "--name", "--session", "--multi-servers", "--front-end"),
+    "To be let in": ("--token", "--connect-id", "--tls-ca"),
+    "Where the server comes to the client": (
+        *("--reverse", "--tls-cert", "--tls-key", "--curve-key", "--insecure"),
+    ),
+}
+
+
+@click.command(cls=CommandWithHeadings, headings=HEADINGS)
 @click.argument("urls", nargs=-1, metavar="[URL]...")
 @click.option("--run", "script", metavar="SCRIPT.py", help="Run a script instead of a shell.")
-@click.option("--arg", "arguments", multiple=True, help="An argument of the script; repeatable.")
+@click.option(
+    "--arg",
+    "arguments",
+    multiple=True,
+    metavar="TEXT",
+    help="An argument of the script; repeatable.",
+)
 @click.option("--multi-servers", is_flag=True, help="Allow several servers at once.")
-@click.option("--name", default="", help="How the others see you.")
-@click.option("--session", default="", help="The session to join; default: the server's first.")
+@click.option("--name", default="", metavar="NAME", help="How the others see you.")
+@click.option("--session", default="", metavar="NAME", help="Which session.  [default: the first]")
 @click.option("--reverse", metavar="URL", default="", help="Wait there for a server to dial in.")
-@click.option("--tls-cert", type=EXISTING, help="The certificate of grpcs and wss, for --reverse.")
+@click.option("--tls-cert", type=EXISTING, help="The certificate of grpcs and wss (PEM).")
 @click.option("--tls-key", type=EXISTING, help="Its private key (PEM).")
-@click.option("--curve-key", type=EXISTING, help="The secret key of zmq+curve, for --reverse.")
+@click.option("--curve-key", type=EXISTING, help="The secret key of zmq+curve: see collab keys.")
 @click.option("--insecure", is_flag=True, help="Wait for other machines without encryption.")
-@click.option("--token", default="", help="What lets you in, where the server asks for it.")
-@click.option("--connect-id", default="", help="Where the session asks for one.")
+@click.option(
+    "--token", default="", metavar="TOKEN", help="What lets you in, where the server asks."
+)
+@click.option("--connect-id", default="", metavar="ID", help="Where the session asks for one.")
 @click.option(
     "--tls-ca",
     type=click.Path(exists=True, dir_okay=False),
     help="Certificates to trust (PEM), or the server's public key (zmq+curve).",
 )
-@click.option("--front-end", default=DEFAULT_FRONT_END, show_default=True)
+@click.option(
+    "--front-end", default=DEFAULT_FRONT_END, show_default=True, metavar="NAME", help="What runs."
+)
 def client(
     urls: tuple[str, ...],
     script: str | None,
@@ -53,7 +73,7 @@ def client(
     tls_ca: str | None,
     front_end: str,
 ) -> None:
-    """A Python client: a shell, or a script, on a server or on a built-in session.
+    """Join from Python, with a shell or a script.
 
     URL is scheme://host:port, host:port or host. Without one, a private session is started in
     this process.

@@ -8,9 +8,15 @@ import traceback
 import click
 
 from collab_cli.client import client
+from collab_cli.export import export
+from collab_cli.headings import GroupInOrder
+from collab_cli.log import log
 from collab_cli.plugins import plugins
+from collab_cli.replay import replay
 from collab_cli.serve import serve
-from collab_cli.session import log, who
+from collab_cli.session import who
+from collab_cli.sessions import sessions
+from collab_cli.status import status
 from collab_cli.token import token
 from collab_kernel import __version__
 from collab_kernel.errors import (
@@ -27,7 +33,7 @@ from collab_kernel.plugins import Plugins, load
 FINE, USAGE, REFUSED, CANNOT_CONNECT, PLUGIN, BUG = 0, 2, 3, 4, 5, 70
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=GroupInOrder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="collab")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
@@ -36,12 +42,11 @@ def collab(context: click.Context, debug: bool) -> None:
     context.obj = debug
 
 
-collab.add_command(serve)
-collab.add_command(client)
-collab.add_command(plugins)
-collab.add_command(token)
-collab.add_command(who)
-collab.add_command(log)
+for command in (
+    *(serve, client, who, log, status),
+    *(sessions, export, replay, token, plugins),
+):
+    collab.add_command(command)
 
 
 def command_line(found: Plugins) -> click.Group:

@@ -13,9 +13,14 @@ from collab_kernel.plugins import load
 @click.group(invoke_without_command=True)
 @click.pass_context
 def plugins(context: click.Context) -> None:
-    """List every plugin found: kind, name, distribution, version, or why it is broken."""
-    if context.invoked_subcommand is not None:
-        return
+    """List every plugin found, or make one to start from."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_plugins)
+
+
+@plugins.command("list")
+def list_plugins() -> None:
+    """List every plugin found, or why it is broken."""
     rows = [("KIND", "NAME", "DISTRIBUTION", "VERSION", "")]
     found = load().found
     offered = Counter((f.kind, f.name) for f in found)

@@ -4,22 +4,73 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import resource
-import signal
 import webbrowser
 from pathlib import Path
 
 import click
 
-from collab_cli.sizes import size_bytes
-from collab_kernel.server import DEFAULT_MAX_BLOB_BYTES, DEFAULT_MAX_CLIENTS, Locks, Server
+from collab_cli.headings import CommandWithHeadings
+from collab_cli.joining import tell_how_to_join
+from collab_cli.lasting import history_of, tell_how_it_goes_on
+from collab_cli.logs import JSON, TEXT, log_to_stderr
+from collab_cli.past import looking_back
+from collab_cli.sizes import memory_bytes, size_bytes
+from collab_cli.stopping import farewell, stop_on_signals
+from collab_cli.stores import store_option
+from collab_cli.token import seconds
+from collab_kernel.server import (
+    DEFAULT_MAX_BLOB_BYTES,
+    DEFAULT_MAX_CLIENTS,
+    DEFAULT_SILENT_S,
+    Farewell,
+    History,
+    Locks,
+    RendererLimits,
+    Server,
+)
 
 NO_RENDERER = "none"
 EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
+HELP = """Serve a session, with FILEs opened, shown and coloured in it.
 
-@click.command()
+\b
+collab serve --multi-clients disk.vtu
+    for several people on this machine
+collab serve --multi-clients --store sqlite:work.collab disk.vtu
+    the same, and it goes on after the server was stopped or killed
+collab serve --store sqlite:work.collab --at 1234
+    as it was then, to look at"""
+
+HEADINGS = {
+    "To begin with": ("--multi-clients", "--store", "--transport", "--token-file", "--open"),
+    "Sessions, and what was": ("--session", "--history", "--at", "--fork"),
+    "Who comes in, and may do what": (
+        "--policy",
+        "--max-clients",
+        "--require-token",
+        "--link-expires",
+        "--connect-id",
+        "--viewers-look-only",
+    ),
+    "Files and code": ("--data-dir", "--allow-write", "--allow-code", "--max-blob"),
+    "The renderer": ("--renderer", "--renderer-timeout", "--renderer-memory", "--unconfined"),
+    "Beyond this machine": (
+        "--tls-cert",
+        "--tls-key",
+        "--curve-key",
+        "--reverse",
+        "--tls-ca",
+        "--behind-proxy",
+        "--base-path",
+        "--insecure",
+    ),
+    "Keeping it running": ("--metrics", "--log-level", "--log-format", "--stop-text", "--back-in"),
+}
+
+
+@click.command(cls=CommandWithHeadings, headings=HEADINGS, help=HELP)
 @click.argument(
     "files",
     nargs=-1,
@@ -31,7 +82,7 @@ EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path
     "transports",
     multiple=True,
     metavar="NAME[://HOST[:PORT]]",
-    help="Where to accept; repeatable. Port 0 picks one. Default: every installed transport.",
+    help="Where to accept; repeatable. Port 0 picks one.  [default: every installed transport]",
 )
 @click.option(
     "--reverse",
@@ -45,35 +96,64 @@ EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path
     type=click.IntRange(min=1),
     default=DEFAULT_MAX_CLIENTS,
     show_default=True,
+    metavar="N",
     help="How many, with --multi-clients.",
 )
 @click.option(
     "--session",
     "sessions",
     multiple=True,
-    default=("main",),
+    metavar="NAME",
+    help="The name of a session; repeatable, the first is the default one.  [default: all that "
+    "the store has, or else main]",
+)
+@store_option()
+@click.option(
+    "--history",
+    type=history_of,
+    default="all",
     show_default=True,
-    help="The name of a session; repeatable, the first is the default one.",
+    metavar="EVENTS|30d",
+    help="How much of what has happened is kept for replaying it, with --store.",
+)
+@click.option(
+    "--at",
+    type=click.IntRange(min=1),
+    metavar="REVISION",
+    help="Show a session of the store as it was then; nobody changes anything.",
+)
+@click.option(
+    "--fork",
+    default="",
+    metavar="NAME",
+    help="Go on from --at (or the newest) in a new session of this name.",
 )
 @click.option(
     "--renderer",
     default="vtk",
     show_default=True,
+    metavar="NAME",
     help="The renderer plugin; 'none' executes no pipeline.",
 )
-@click.option("--policy", default="master-slave", show_default=True, help="Who may do what.")
+@click.option(
+    "--policy",
+    default="master-slave",
+    show_default=True,
+    metavar="NAME",
+    help="master-slave: one steers; shared: everyone but viewers may edit.",
+)
 @click.option(
     "--data-dir",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
-    help="Participants open files below it only. Default: the working directory.",
+    help="Participants open files below it only.  [default: the working directory]",
 )
 @click.option(
     "--allow-write",
     multiple=True,
     metavar="DIRECTORY",
     type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
-    help="Participants may have files written below it; repeatable. Default: nowhere.",
+    help="Participants may have files written below it; repeatable.  [default: nowhere]",
 )
 @click.option("--allow-code", is_flag=True, help="Run the code that participants write.")
 @click.option(
@@ -82,23 +162,90 @@ EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path
     help="Let the operating system put no limits on the renderer's process.",
 )
 @click.option(
+    "--renderer-timeout",
+    type=click.FloatRange(min=0),
+    default=DEFAULT_SILENT_S,
+    show_default=True,
+    metavar="SECONDS",
+    help="A renderer that gives no sign of life for so long is started again; 0: never.",
+)
+@click.option(
+    "--renderer-memory",
+    type=memory_bytes,
+    default=0,
+    metavar="BYTES",
+    help="A renderer that takes more is started again: 8G, say.  [default: no limit]",
+)
+@click.option(
     "--max-blob",
     type=size_bytes,
     default=DEFAULT_MAX_BLOB_BYTES,
     metavar="BYTES",
-    help="What the largest value of a property may take: 64M, say. Default: 16M.",
+    help="What the largest value of a property may take: 64M, say.  [default: 16M]",
 )
-@click.option("--connect-id", default="", help="Newcomers have to give it.")
+@click.option("--connect-id", default="", metavar="ID", help="Newcomers have to give it.")
 @click.option("--viewers-look-only", is_flag=True, help="Viewers don't chat, point or propose.")
 @click.option("--tls-cert", type=EXISTING, help="The certificate of grpcs and wss (PEM).")
 @click.option("--tls-key", type=EXISTING, help="Its private key (PEM).")
 @click.option("--tls-ca", type=EXISTING, help="Whom to trust where --reverse dials out.")
 @click.option("--curve-key", type=EXISTING, help="The secret key of zmq+curve: see collab keys.")
-@click.option("--token-file", type=EXISTING, help="Who may join: see collab token.")
-@click.option("--require-token", is_flag=True, help="Also from this machine.")
-@click.option("--insecure", is_flag=True, help="Listen beyond this machine without locks.")
+@click.option("--token-file", type=EXISTING, help="Who may join from elsewhere: see collab token.")
+@click.option(
+    "--require-token", is_flag=True, help="From this machine, too, nobody joins without a token."
+)
+@click.option(
+    "--link-expires",
+    "link_s",
+    callback=seconds,
+    default="24h",
+    show_default=True,
+    metavar="24h",
+    help="How long join links let people in, with --token-file.",
+)
+@click.option(
+    "--base-path", default="", metavar="/PATH", help="Serve the page below it, for a proxy."
+)
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="A reverse proxy brings everybody: take its word for where they come from.",
+)
+@click.option(
+    "--insecure", is_flag=True, help="Listen beyond this machine without encryption and tokens."
+)
 @click.option("--open", "opened", is_flag=True, help="Open the page in a browser, too.")
-@click.option("--log-level", default="warning", show_default=True, help="What goes to stderr.")
+@click.option(
+    "--stop-text",
+    default="",
+    metavar="TEXT",
+    help="Why the server ends, for those who are in when it does.",
+)
+@click.option(
+    "--back-in",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="About when it will be there again, for the same people.",
+)
+@click.option(
+    "--metrics",
+    metavar="[NAME://]HOST:PORT",
+    help="Show there what is counted (/metrics), and whether all is well (/healthz).",
+)
+@click.option(
+    "--log-level",
+    default="warning",
+    show_default=True,
+    metavar="LEVEL",
+    help="What goes to stderr: debug, info, warning or error.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice((TEXT, JSON)),
+    default=TEXT,
+    show_default=True,
+    help="How: lines for people, or a JSON object each.",
+)
 def serve(
     files: tuple[Path, ...],
     transports: tuple[str, ...],
@@ -106,12 +253,18 @@ def serve(
     multi_clients: bool,
     max_clients: int,
     sessions: tuple[str, ...],
+    store: str | None,
+    history: History,
+    at: int | None,
+    fork: str,
     renderer: str,
     policy: str,
     data_dir: Path,
     allow_write: tuple[Path, ...],
     allow_code: bool,
     unconfined: bool,
+    renderer_timeout: float,
+    renderer_memory: int,
     max_blob: int,
     connect_id: str,
     viewers_look_only: bool,
@@ -121,21 +274,31 @@ def serve(
     curve_key: Path | None,
     token_file: Path | None,
     require_token: bool,
+    link_s: float,
+    base_path: str,
+    behind_proxy: bool,
     insecure: bool,
     opened: bool,
+    stop_text: str,
+    back_in: float,
+    metrics: str | None,
     log_level: str,
+    log_format: str,
 ) -> None:
-    """Serve a session, with FILEs opened, shown and coloured in it."""
-    level = logging.getLevelNamesMapping().get(log_level.upper())
-    if level is None:
-        raise click.BadParameter(f"{log_level!r} is no level", param_hint="--log-level")
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
-    if not all(name.strip() and name.isprintable() and len(name) <= 64 for name in sessions):
+    """Serve until a signal comes: see HELP."""
+    log_to_stderr(log_level, log_format)
+    named = (*sessions, fork) if fork else sessions
+    if not all(name.strip() and name.isprintable() and len(name) <= 64 for name in named):
         raise click.BadParameter("1 to 64 printable characters", param_hint="--session")
     if len(set(sessions)) != len(sessions):
         raise click.BadParameter("two sessions of one name", param_hint="--session")
+    if history != History() and store is None:
+        raise click.UsageError("--history needs --store: without it nothing is kept")
     if require_token and token_file is None:
         raise click.UsageError("--require-token needs --token-file")
+    if not link_s:
+        raise click.BadParameter("a link lasts for a while", param_hint="--link-expires")
+    past, sessions = looking_back(store, sessions, at, fork, files)
     locks = Locks(tls_cert, tls_key, curve_key, token_file, require_token, tls_ca, insecure)
     if insecure:
         click.echo("collab: --insecure: anybody who reaches this server can join it", err=True)
@@ -150,17 +313,25 @@ def serve(
         multi_clients=multi_clients,
         max_clients=max_clients,
         sessions=sessions,
+        store=store if past is None else None,
+        history=history,
+        past=past,
         locks=locks,
         data_dir=data_dir,
         files=files,
         allow_write=allow_write,
         allow_code=allow_code,
         confined=not unconfined,
+        renderer_limits=RendererLimits(renderer_timeout, renderer_memory),
         connect_id=connect_id,
         viewers_look_only=viewers_look_only,
         max_blob_bytes=max_blob,
+        metrics=metrics,
+        base_path=base_path,
+        behind_proxy=behind_proxy,
+        link_s=link_s,
     )
-    asyncio.run(_serve(server, sessions[0], reverse, opened))
+    asyncio.run(_serve(server, reverse, opened, farewell(stop_text, back_in)))
 
 
 def _open_as_many_as_may_be() -> None:
@@ -170,39 +341,34 @@ def _open_as_many_as_may_be() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-async def _serve(server: Server, session: str, reverse: tuple[str, ...], opened: bool) -> None:
+async def _serve(server: Server, reverse: tuple[str, ...], opened: bool, words: Farewell) -> None:
     """Serve until a signal comes, also while the files are still being opened."""
-    serving = asyncio.current_task()
-    assert serving is not None
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, serving.cancel)
+    stop_on_signals(server, words)
     with contextlib.suppress(asyncio.CancelledError):
         async with server:
             for address in server.addresses:
                 click.echo(f"Accepting connection(s): {address}")
             for url in reverse:
                 click.echo(f"Connecting to a client: {url}")
-            _tell_how_to_join(server, session)
+            if server.metrics_address:
+                click.echo(f"Metrics: {server.metrics_address}/metrics, /healthz")
+            tell_how_it_goes_on(server)
+            await _tell_how_to_join(server, next(iter(server.sessions)))
             if opened:
-                await asyncio.to_thread(_open_page, server)
-            await asyncio.Event().wait()
+                await asyncio.to_thread(open_page, server)
+            raise await server.failure()
 
 
-def _tell_how_to_join(server: Server, session: str) -> None:
+async def _tell_how_to_join(server: Server, session: str) -> None:
     if server.confinement:
         click.echo(f"{server.confinement[:1].upper()}{server.confinement[1:]}.")
-    if server.addresses:
-        click.echo(f"Session {session!r} is ready. To join it from another terminal:")
-        click.echo(f"    collab client {server.addresses[0]}")
-    for page in server.pages:
-        click.echo(f"In a browser: {page}")
+    await tell_how_to_join(server, session)
     if not server.multi_clients:
         click.echo("One participant at a time (--multi-clients lets more join).")
     click.echo("Ctrl-C ends it.")
 
 
-def _open_page(server: Server) -> None:
+def open_page(server: Server) -> None:
     """Open the page in the user's browser; a line on stderr where that can't be."""
     if not server.pages:
         click.echo("collab: --open: no page is served: `collab plugins` lists front ends", err=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import click
 
+from collab_cli.joining import join_link
 from collab_kernel.server import Role, Token, TokenFile
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -25,7 +25,7 @@ file_option = click.option(
 
 @click.group()
 def token() -> None:
-    """Make, list and revoke tokens: what lets people in, and as whom."""
+    """Make, list and revoke what lets people in."""
 
 
 def seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float:
@@ -40,12 +40,36 @@ def seconds(context: click.Context, parameter: click.Parameter, text: str | None
 
 @token.command()
 @file_option
-@click.option("--role", type=click.Choice(ROLES), default="collaborator", show_default=True)
-@click.option("--name", default="", help="How others see whoever joins with it.")
-@click.option("--session", default="", help="The only session it is for; default: any.")
-@click.option("--expires", callback=seconds, metavar="24h", help="From now; default: never.")
-@click.option("--uses", type=click.IntRange(min=0), default=0, help="How many may join; 0: any.")
-@click.option("--url", default="", help="The server's address, to print a link to send.")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default="collaborator",
+    show_default=True,
+    help="What its holder may ever do.",
+)
+@click.option("--name", default="", metavar="NAME", help="How others see whoever joins with it.")
+@click.option(
+    "--session", default="", metavar="NAME", help="The only session it is for.  [default: any]"
+)
+@click.option(
+    "--expires",
+    callback=seconds,
+    metavar="24h",
+    help="How long it lets people in.  [default: for ever]",
+)
+@click.option(
+    "--uses",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="How many may join.  [default: any]",
+)
+@click.option(
+    "--url",
+    default="",
+    metavar="URL",
+    help="The server's address: prints what to send, a link or a command.",
+)
 def new(
     path: Path, role: str, name: str, session: str, expires: float, uses: int, url: str
 ) -> None:
@@ -55,7 +79,7 @@ def new(
     if url.startswith(("ws", "http")):
         scheme, _, rest = url.partition("://")
         page = "https" if scheme in ("wss", "https") else "http"
-        click.echo(f"{page}://{rest.rstrip('/')}/#token={quote(text)}")
+        click.echo(join_link(f"{page}://{rest}", text))
     elif url:
         click.echo(f"collab client {url} --token {text}")
     else:
@@ -80,7 +104,8 @@ def _row(t: Token) -> tuple[str, ...]:
     expired = bool(t.expires_s) and t.expires_s < time.time()
     state = "revoked" if t.revoked else "expired" if expired else "valid"
     expires = when if t.expires_s else "never"
-    return (t.id, t.role.name.lower(), t.session or "any", used, expires, state, t.name)
+    name = "(a link to send)" if t.link else t.name
+    return (t.id, t.role.name.lower(), t.session or "any", used, expires, state, name)
 
 
 @token.command()
@@ -90,5 +115,5 @@ def revoke(path: Path, id: str) -> None:
     """Let nobody in any more with the token ID. Who is in stays in."""
     gone = TokenFile(path).revoke(id)
     click.echo(
-        f"revoked {gone.id} ({gone.role.name.lower()}{f', {gone.name}' if gone.name else ''})"
+        f"Revoked {gone.id} ({gone.role.name.lower()}{f', {gone.name}' if gone.name else ''})"
     )

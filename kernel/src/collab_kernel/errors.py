@@ -208,6 +208,26 @@ class UnknownPinError(RefusedError):
     code = "refused.unknown_pin"
 
 
+class StateFileError(RefusedError):
+    """A state file can't be read or used: the text says where in it, and why."""
+
+    code = "refused.state_file"
+
+
+class PastError(RefusedError):
+    """The session shows how it was at `revision`: nothing can be changed there."""
+
+    code = "refused.past"
+
+    def __init__(self, actor: str, action: str, session: str, revision: int) -> None:
+        self.actor, self.action, self.session, self.revision = actor, action, session, revision
+        super().__init__(
+            f"{actor} may not {action}: this is the past, session {session!r} as it was at "
+            f"revision {revision}, to look at only. To go on from there, have it served with "
+            f"--at {revision} --fork NAME"
+        )
+
+
 class ResumeFailedError(RefusedError):
     """The server does not know who wants to come back: join as somebody new."""
 
@@ -230,6 +250,12 @@ class UnknownSessionError(RefusedError):
     """The server has no session of this name."""
 
     code = "refused.unknown_session"
+
+
+class UnknownRevisionError(RefusedError):
+    """The session has no such revision (any more): the text says which it has."""
+
+    code = "refused.unknown_revision"
 
 
 class MultiServerError(RefusedError):
@@ -275,6 +301,17 @@ class ServerStoppedError(ConnectionLostError):
     """The server was stopped in good order: what it did not keep is gone with it."""
 
     code = "transport.connection_lost.server_stopped"
+
+
+class ServerAwayError(ConnectionLostError):
+    """The server was stopped in good order, and all of the session lasts: when it is started again
+    everybody goes on as who they were. back_in_s: about when; 0: nobody knows."""
+
+    code = "transport.connection_lost.server_away"
+
+    def __init__(self, text: str, back_in_s: float = 0.0) -> None:
+        self.back_in_s = back_in_s
+        super().__init__(text)
 
 
 class MessageTooLargeError(TransportError):

@@ -22,6 +22,7 @@ from collab_kernel.spi import (
     Event,
     FrontEndSpec,
     Identity,
+    MetricsSpec,
     ParticipantId,
     PolicySpec,
     RendererSpec,
@@ -57,6 +58,11 @@ def collab_policies() -> list[PolicySpec]:  # type: ignore[empty-body]
 @hookspec
 def collab_front_ends() -> list[FrontEndSpec]:  # type: ignore[empty-body]
     """What people and scripts touch."""
+
+
+@hookspec
+def collab_metrics() -> list[MetricsSpec]:  # type: ignore[empty-body]
+    """Ways to show what a server counts, and whether it is well, to what watches it."""
 
 
 @hookspec(firstresult=True)
@@ -97,6 +103,7 @@ HOOKS: tuple[Any, ...] = (
     collab_stores,
     collab_policies,
     collab_front_ends,
+    collab_metrics,
     collab_authenticate,
     collab_veto,
     collab_committed,

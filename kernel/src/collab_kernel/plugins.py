@@ -31,6 +31,7 @@ from collab_kernel.errors import (
 from collab_kernel.spi import (
     SPI_VERSION,
     FrontEndSpec,
+    MetricsSpec,
     PolicySpec,
     RendererSpec,
     Spec,
@@ -44,9 +45,11 @@ ALLOW_VARIABLE = "COLLAB_PLUGINS"
 OFFICIAL = (
     "collab-front-end-python",
     "collab-front-end-web",
+    "collab-metrics-prometheus",
     "collab-policy-master-slave",
     "collab-policy-shared",
     "collab-renderer-vtk",
+    "collab-store-sqlite",
     "collab-transport-grpc",
     "collab-transport-websocket",
     "collab-transport-zmq",
@@ -59,6 +62,7 @@ _HOOK_OF_KIND = {
     "store": "collab_stores",
     "policy": "collab_policies",
     "front-end": "collab_front_ends",
+    "metrics": "collab_metrics",
 }
 _KIND_OF_SPEC: dict[type[Spec], str] = {
     TransportSpec: "transport",
@@ -66,6 +70,7 @@ _KIND_OF_SPEC: dict[type[Spec], str] = {
     StoreSpec: "store",
     PolicySpec: "policy",
     FrontEndSpec: "front-end",
+    MetricsSpec: "metrics",
 }
 
 S = TypeVar("S", bound=Spec)
@@ -117,6 +122,9 @@ class Plugins:
 
     def store(self, name: str) -> StoreSpec:
         return self._get(StoreSpec, name)
+
+    def metrics(self, name: str) -> MetricsSpec:
+        return self._get(MetricsSpec, name)
 
     def front_end(self, name: str) -> FrontEndSpec:
         return self._get(FrontEndSpec, name)

@@ -10,9 +10,10 @@ third of it is the list of the core's types that plugins may use.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from collab_kernel.core.cameras import camera_of, flattened, is_flat, own_values
@@ -74,6 +75,7 @@ from collab_kernel.core.facts import (
     Progress,
     Vector,
 )
+from collab_kernel.core.measures import Health, Metric, MetricKind, Sample
 from collab_kernel.core.queries import (
     MAX_IMAGE_SIDE_PX,
     MAX_SELECTED,
@@ -94,6 +96,31 @@ from collab_kernel.core.queries import (
     SelectOn,
     UpdatePipeline,
 )
+from collab_kernel.core.scene import (
+    MAX_SCENE_BYTES,
+    ColourTable,
+    DescribeScene,
+    FetchGeometry,
+    Scene,
+    SceneBar,
+    SceneContent,
+    SceneLack,
+    SceneLight,
+    SceneLook,
+    SceneSurface,
+    SceneVolume,
+)
+from collab_kernel.core.spreadsheet import (
+    MAGNITUDE,
+    MAX_BLOCKS,
+    MAX_CELL_CHARACTERS,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Block,
+    Column,
+    FetchRows,
+    Rows,
+)
 from collab_kernel.core.standing import is_ones_own, only_looks, outranks
 from collab_kernel.core.state import (
     DoorRow,
@@ -112,6 +139,7 @@ from collab_kernel.core.state import (
     Table,
     TimeRow,
 )
+from collab_kernel.core.tensors import Tensor, packed, unpacked
 from collab_kernel.core.values import (
     Element,
     Input,
@@ -122,20 +150,30 @@ from collab_kernel.core.values import (
     guess,
     value_of,
 )
+from collab_kernel.core.widgets import Widget
 from collab_kernel.errors import RefusedError
 
 __all__ = [
+    "MAGNITUDE",
+    "MAX_BLOCKS",
+    "MAX_CELL_CHARACTERS",
+    "MAX_COLUMNS",
     "MAX_IMAGE_SIDE_PX",
     "MAX_MESSAGE_BYTES",
+    "MAX_ROWS",
+    "MAX_SCENE_BYTES",
     "MAX_SELECTED",
+    "NO_RECORDS",
     "SPI_VERSION",
     "Accept",
     "AcceptProposal",
     "Action",
+    "Admits",
     "Answer",
     "ArrayDomain",
     "ArrayInformation",
     "AskQuery",
+    "Block",
     "BoundsDomain",
     "BringEveryone",
     "Camera",
@@ -145,6 +183,8 @@ __all__ = [
     "Channel",
     "Chat",
     "ClientOptions",
+    "ColourTable",
+    "Column",
     "Command",
     "CommandGroup",
     "Create",
@@ -153,6 +193,7 @@ __all__ = [
     "DeclineProposal",
     "DeclineRequest",
     "Derived",
+    "DescribeScene",
     "DescribeType",
     "Domain",
     "DoorRow",
@@ -162,6 +203,8 @@ __all__ = [
     "Event",
     "EventKind",
     "FetchData",
+    "FetchGeometry",
+    "FetchRows",
     "FileEntry",
     "FileList",
     "FileServer",
@@ -171,6 +214,7 @@ __all__ = [
     "FollowTarget",
     "FrontEndSpec",
     "GoTo",
+    "Health",
     "Hit",
     "Identity",
     "Input",
@@ -181,6 +225,11 @@ __all__ = [
     "ListFiles",
     "Listener",
     "Lock",
+    "Measured",
+    "Metric",
+    "MetricKind",
+    "MetricsExporter",
+    "MetricsSpec",
     "Mute",
     "MuteRow",
     "ParticipantId",
@@ -198,6 +247,7 @@ __all__ = [
     "PropertyDefinition",
     "ProposalRow",
     "Propose",
+    "Proxied",
     "ProxyDefinition",
     "ProxyId",
     "ProxyRow",
@@ -216,7 +266,17 @@ __all__ = [
     "RequestRight",
     "RightRequest",
     "Role",
+    "Rows",
+    "Sample",
     "SaveData",
+    "Scene",
+    "SceneBar",
+    "SceneContent",
+    "SceneLack",
+    "SceneLight",
+    "SceneLook",
+    "SceneSurface",
+    "SceneVolume",
     "Scope",
     "Security",
     "SelectOn",
@@ -231,7 +291,9 @@ __all__ = [
     "State",
     "Store",
     "StoreSpec",
+    "StoredSession",
     "Table",
+    "Tensor",
     "TimeRow",
     "Transport",
     "TransportSpec",
@@ -240,6 +302,8 @@ __all__ = [
     "UpdatePipeline",
     "Value",
     "Vector",
+    "VideoRenderer",
+    "Widget",
     "WithdrawRequest",
     "apply",
     "camera_of",
@@ -251,6 +315,8 @@ __all__ = [
     "only_looks",
     "outranks",
     "own_values",
+    "packed",
+    "unpacked",
     "value_of",
 ]
 
@@ -352,6 +418,18 @@ class FileServer(Protocol):
         and links must not lead out of it, and whoever is slow must hold up nobody."""
 
 
+@runtime_checkable
+class Proxied(Protocol):
+    """What a transport is as well whose listeners a reverse proxy can stand before."""
+
+    def stand_at(self, base_path: str, behind_proxy: bool) -> None:
+        """Called before `listen`: answer below `base_path` ("" or "/x") what is answered below
+        `/` otherwise, and the messages' own path where it was, too.
+
+        behind_proxy: who a peer is, and which host they asked for, is what the proxy's
+        `X-Forwarded-*` headers say. Without it these are any stranger's words, and not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class TransportSpec:
     """scheme: what addresses start with.  aliases: other words for it.
@@ -432,41 +510,118 @@ class PolicySpec:
 # -- stores --------------------------------------------------------------------------------
 
 
-class Store(Protocol):
-    """Where a session's log lasts. Events are opaque bytes, numbered without a gap; beside them
-    are the contents of large values, each by its SHA-256.
+NO_RECORDS: Mapping[str, bytes] = MappingProxyType({})
 
-    Every call may block: the kernel makes it in a worker thread, one at a time.
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """What a store knows of a session without reading it.
+
+    revision: of its newest event, or of a snapshot that stands for events that never were here.
+    forgotten: up to this revision there are no events (any more).  size_bytes: about what it
+    takes.  created_s, changed_s: since the epoch; changed by what is written, not by opening.
+    """
+
+    name: str
+    revision: int = 0
+    forgotten: int = 0
+    size_bytes: int = 0
+    created_s: float = 0.0
+    changed_s: float = 0.0
+    archived: bool = False
+
+
+class Store(Protocol):
+    """Where sessions last. A session is its log: events, opaque bytes, numbered without a gap.
+    Beside it are snapshots, which stand for the events up to their revision; the contents of
+    large values, each by its SHA-256; and side records, which are the server's own.
+
+    Every call may block: the kernel makes it in a worker thread, one at a time. Reading needs no
+    epoch, and is possible while a server writes. What can't be done is a StoreError that says
+    why, and has changed nothing.
     """
 
     def open(self, session: str) -> int:
-        """Take the session over and return a new epoch, higher than any before it. Whoever
-        held an earlier epoch can't write any more."""
+        """Take the session over and return a new epoch, higher than any before it, those of a
+        deleted session of that name among them. Whoever held an earlier one can't write any more.
+
+        A store may as well refuse this for as long as another process has it open to write.
+        An archived session is not opened. A damaged end of the log is cut off: see `notices`.
+        """
 
     def append(
-        self, session: str, epoch: int, first_revision: int, events: Sequence[bytes]
+        self,
+        session: str,
+        epoch: int,
+        first_revision: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes] = NO_RECORDS,
     ) -> None:
-        """Write events first_revision, first_revision + 1, ...: all of them, or none.
+        """Write events first_revision, first_revision + 1, ..., and the side records, each in
+        place of the one of the same key (b"": of none): all of it, or nothing. There may be
+        records without events.
 
         Raises StoreError for a stale epoch, a gap, or when they can't be made to last.
         """
 
-    def read(self, session: str, after_revision: int) -> Sequence[bytes]:
-        """The events after `after_revision`, in order."""
+    def read(self, session: str, after_revision: int, most: int | None = None) -> Sequence[bytes]:
+        """The events after `after_revision`, in order; the first `most` of them.
+
+        Raises StoreError if some of them are forgotten, or damaged.
+        """
+
+    def load_records(self, session: str) -> Mapping[str, bytes]:
+        """Every side record, by key."""
 
     def save_snapshot(self, session: str, epoch: int, revision: int, snapshot: bytes) -> None:
-        """Keep the state as of `revision`, so that opening needs only what follows."""
+        """Keep the state as of `revision`, so that opening needs only what follows. In a session
+        that has neither events nor snapshots it may be of any revision, and the log goes on
+        behind it; else of none that is not there yet."""
 
-    def load_snapshot(self, session: str) -> tuple[int, bytes] | None:
-        """The newest (revision, snapshot)."""
+    def load_snapshot(self, session: str, at: int | None = None) -> tuple[int, bytes] | None:
+        """The newest (revision, snapshot), of no later revision than `at`."""
+
+    def snapshots(self, session: str) -> Sequence[int]:
+        """The revisions that there are snapshots of, rising."""
 
     def save_blob(self, session: str, epoch: int, sha256: bytes, data: bytes) -> None:
-        """Keep `data`, whose hash is `sha256`, for as long as the log: the events that are
+        """Keep `data`, whose hash is `sha256`, until it is forgotten: the events that are
         appended next name it, so it has to last when this returns. One that is there already is
         no error. Raises StoreError as `append` does."""
 
     def load_blob(self, session: str, sha256: bytes) -> bytes | None:
         """What was kept under this hash; None: nothing."""
+
+    def forget(
+        self,
+        session: str,
+        epoch: int,
+        through_revision: int,
+        snapshots: Iterable[int] = (),
+        blobs: Iterable[bytes] = (),
+    ) -> None:
+        """Take away the events up to `through_revision` (0: none), the snapshots of these
+        revisions and the contents with these hashes.
+
+        Raises StoreError unless a snapshot of `through_revision` is left: from there on the
+        session can still be read.
+        """
+
+    def sessions(self) -> Sequence[StoredSession]:
+        """Every session, in the order in which they were first opened."""
+
+    def rename(self, session: str, name: str) -> None:
+        """Whoever had it open can't write any more, as with `archive` and `delete`; a store may
+        as well refuse while another process has. Raises StoreError if `name` is taken."""
+
+    def archive(self, session: str, archived: bool = True) -> None:
+        """Put a session away, so that it is not opened; or take it out again."""
+
+    def delete(self, session: str) -> None:
+        """Take a session away, with everything that belongs to it."""
+
+    def notices(self) -> Sequence[str]:
+        """What was found damaged, and what became of it, for people: each is told once."""
 
     def close(self) -> None:
         """Nothing is written after this."""
@@ -561,6 +716,22 @@ class Renderer(Protocol):
         """Release everything."""
 
 
+@runtime_checkable
+class VideoRenderer(Protocol):
+    """A renderer that also makes pictures from one another, which takes a part of the bytes.
+
+    A `RenderImage` in such a format names a stream. Each picture of a stream is made from the one
+    before; where `key` is set, or there is none before of this size, it needs no earlier one. Of
+    many streams a renderer may forget those that it was not asked for longest.
+
+    "h264" is an access unit in Annex B form, its parameter sets in front where it needs no
+    earlier one, without pictures that are shown later than those behind them; even sides.
+    """
+
+    video: tuple[str, ...]
+    """The formats."""
+
+
 @dataclass(frozen=True, slots=True)
 class RendererSpec:
     """definitions: the catalogue, without starting the engine; cache what takes long.
@@ -587,6 +758,10 @@ class FrontEndSpec:
 
     files: for a front end that is a web page: the folder with its `index.html`, which transports
     serve that are a `FileServer`.
+
+    script: for a front end that runs scripts: the text of one that makes what a state has, in a
+    session that has nothing. It takes the state, what gives large values their elements, and a
+    title for people.
     """
 
     name: str
@@ -594,6 +769,7 @@ class FrontEndSpec:
     client: Callable[[ClientOptions], int] | None = None
     spi: int = SPI_VERSION
     files: Callable[[], Path] | None = None
+    script: Callable[[State, Callable[[Value], Value], str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -615,6 +791,50 @@ class ClientOptions:
     connect_id: str = ""
 
 
+# -- metrics -------------------------------------------------------------------------------
+
+
+class Measured(Protocol):
+    """What a server lets be seen of itself. Call it on the event loop; it costs little."""
+
+    def metrics(self) -> Sequence[Metric]:
+        """Everything that is counted, as it is now."""
+
+    def health(self) -> Health:
+        """What is wrong now. Says no secret: strangers may ask for it."""
+
+
+Admits: TypeAlias = Callable[[str], Awaitable[bool]]
+"""Whether whoever brings this token may see the metrics. Call it on the event loop."""
+
+
+class MetricsExporter(Protocol):
+    """Shows a server's metrics to something that watches it."""
+
+    async def start(
+        self, address: str, measured: Measured, admits: Admits | None, security: Security | None
+    ) -> str:
+        """Serve at HOST:PORT (port 0 picks one), or push to it; the real address.
+
+        admits: asked about the token of everybody who asks for metrics; None: all may see them.
+        What is asked here must never hold up the event loop, nor grow with who asks.
+        Raises AddressError.
+        """
+
+    async def close(self) -> None:
+        """End it; idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSpec:
+    """For `--metrics [NAME://]HOST:PORT`."""
+
+    name: str
+    create: Callable[[], MetricsExporter]
+    summary: str = ""
+    spi: int = SPI_VERSION
+
+
 class CommandGroup(Protocol):
     """What `collab_commands` adds to: the part of a click group that plugins need."""
 
@@ -622,4 +842,4 @@ class CommandGroup(Protocol):
         """Add a click command under `name`, or under its own."""
 
 
-Spec: TypeAlias = TransportSpec | PolicySpec | StoreSpec | RendererSpec | FrontEndSpec
+Spec: TypeAlias = TransportSpec | PolicySpec | StoreSpec | RendererSpec | FrontEndSpec | MetricsSpec

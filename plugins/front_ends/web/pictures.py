@@ -13,8 +13,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from collab_kernel.client import connect
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 COLLAB = Path(sys.executable).with_name("collab")
 ADDRESS = "In a browser: "
 WIDTH, HEIGHT = 1280, 720
+QUALITY = 85
 REST_S = 1.5
 """How long a state is left to settle: pictures in full, and no tip or highlight on the way."""
 
@@ -50,40 +54,113 @@ async def press(page: Page, name: str) -> None:
     await page.get_by_role("button", name=name, exact=True).click()
 
 
-async def take(page: Page, folder: Path, name: str) -> None:
-    await asyncio.sleep(REST_S)
+async def tab(page: Page, name: str) -> None:
+    await page.get_by_role("tab", name=name, exact=True).click()
+
+
+async def turn(page: Page, dx: int, dy: int) -> None:
+    """Turn the camera, by the background beside what is shown."""
+    canvas = await page.locator("canvas").first.bounding_box()
+    assert canvas is not None
+    x, y = canvas["x"] + canvas["width"] - 120, canvas["y"] + canvas["height"] - 120
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(x + dx, y + dy, steps=5)
+    await page.mouse.up()
+
+
+async def take(page: Page, folder: Path, name: str, rest_s: float = REST_S) -> None:
     await page.mouse.move(WIDTH // 2, 5)
-    await page.screenshot(path=folder / f"page-{name}.png")
-    print(f"pictures: {folder / f'page-{name}.png'}", flush=True)
+    await asyncio.sleep(rest_s)
+    path = folder / f"page-{name}.jpg"
+    await page.screenshot(path=path, type="jpeg", quality=QUALITY)
+    print(f"pictures: {path}", flush=True)
 
 
-async def story(browser: Browser, url: str, folder: Path, server: subprocess.Popen[str]) -> None:
-    """Empty, alone, in company, light, on a tablet, and without its server."""
+async def alone(browser: Browser, url: str, folder: Path) -> Page:
+    """One comes, and makes something."""
     ada = await joined(browser, url, "Ada Lovelace")
     await take(ada, folder, "empty")
     await add(ada, "wavelet")
     await ada.get_by_text("Wavelet1").first.wait_for()
-    await ada.get_by_role("tab", name="Display").click()
+    await tab(ada, "Display")
     await ada.get_by_label("Colour by").select_option(index=1)
+    await add(ada, "clip")
+    await ada.get_by_text("Clip1").first.wait_for()
+    await tab(ada, "Properties")
+    await turn(ada, 150, 90)
+    await take(ada, folder, "tools")
+    await ada.get_by_label("Show the plane in the view").uncheck()
     await add(ada, "contour")
     await ada.get_by_text("Contour1").first.wait_for()
-    canvas = await ada.locator("canvas").bounding_box()
-    assert canvas is not None
-    x, y = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2
-    await ada.mouse.move(x, y)
-    await ada.mouse.down()
-    await ada.mouse.move(x + 150, y + 90, steps=5)
-    await ada.mouse.up()
+    await tab(ada, "Display")
     await take(ada, folder, "alone")
+    return ada
 
+
+async def together(browser: Browser, url: str, folder: Path, ada: Page) -> Page:
+    """Others come, talk, point, propose."""
     bob = await joined(browser, url, "Bob Kahn", 1000, 720, dark=False)
     await joined(browser, url, "Cid")
     await press(bob, "Ask to steer")
     await ada.get_by_text("asks to steer").first.wait_for()
-    await ada.get_by_role("tab", name="Properties").click()
+    await tab(ada, "Properties")
     await take(ada, folder, "company")
     await take(bob, folder, "light")
-    await take(await joined(browser, url, "Dan", 820, 1100), folder, "tablet")
+    await press(ada, "People and chat")
+    await take(ada, folder, "people")
+    await press(ada, "Not now for Bob Kahn")
+    await tab(ada, "Pins")
+    await press(ada, "Place a pin")
+    await ada.mouse.click(560, 330)
+    await ada.get_by_role("textbox", name="Text of the pin").fill("The field is strongest here")
+    await press(ada, "Place")
+    await take(ada, folder, "pins")
+    await bob.get_by_role("button", name="Propose a change").first.click()
+    field = bob.locator(".properties .number .field").first
+    await field.fill("150")
+    await field.press("Enter")
+    await take(bob, folder, "proposing")
+    await bob.get_by_label("Title of the proposal").fill("A smaller surface")
+    await press(bob, "Propose this change")
+    await tab(ada, "Proposals")
+    await take(ada, folder, "proposals")
+    await tab(ada, "History")
+    await take(ada, folder, "history")
+    return bob
+
+
+async def more(browser: Browser, url: str, folder: Path, ada: Page) -> None:
+    """A chart and rows beside the picture, time, a tablet, and a crowd."""
+    await press(ada, "Hide the people")
+    await ada.get_by_role("treeitem", name="Wavelet1").click()
+    await press(ada, "Split to the right")
+    await ada.get_by_role("button", name="Spreadsheet").click()
+    await add(ada, "plot over line")
+    await take(ada, folder, "split", 2 * REST_S)
+    await add(ada, "time source")
+    await ada.locator(".time .count").wait_for()
+    await take(ada, folder, "time")
+    dan = await joined(browser, url, "Dan", 820, 1100)
+    await take(dan, folder, "tablet")
+    async with AsyncExitStack() as stack:
+        for number in range(40):
+            at = url.replace("http", "websocket", 1).rstrip("/")
+            await stack.enter_async_context(await connect(at, f"Student {number + 1}"))
+        await press(ada, "People and chat")
+        await tab(ada, "People")
+        await take(ada, folder, "crowd")
+
+
+async def story(browser: Browser, url: str, folder: Path, server: subprocess.Popen[str]) -> None:
+    """Every state of the page, once."""
+    slow = await browser.new_page()
+    await slow.route_web_socket("**", lambda _: None)  # a server that says nothing
+    await slow.goto(url)
+    await take(slow, folder, "loading")
+    ada = await alone(browser, url, folder)
+    await together(browser, url, folder, ada)
+    await more(browser, url, folder, ada)
     server.kill()
     await ada.get_by_text("Reconnecting").first.wait_for()
     await take(ada, folder, "lost")

@@ -25,6 +25,8 @@ from collab_kernel.client.pins import Pin
 from collab_kernel.client.proposals import Proposal
 from collab_kernel.client.proxies import Frame, Proxy, View
 from collab_kernel.client.session import Session
+from collab_kernel.client.statefile import Files, load_state, save_state
+from collab_kernel.client.watching import Frames, WatchedFrame
 from collab_kernel.core import series, showing
 from collab_kernel.core.commands import (
     Annotate,
@@ -43,8 +45,10 @@ from collab_kernel.core.commands import (
 from collab_kernel.core.definitions import ProxyDefinition, nearest
 from collab_kernel.core.events import Event
 from collab_kernel.core.facts import ArrayInformation, Camera, DataInformation, Derived, Progress
+from collab_kernel.core.measures import Health, Metric, Sample, SessionStatus, Status
 from collab_kernel.core.messages import Hello, TypeInfo
 from collab_kernel.core.queries import Hit, Log, LogEntry, Selected, SelectedIds
+from collab_kernel.core.spreadsheet import Block, Column, Rows
 from collab_kernel.core.state import ChatRow, HistoryRow, Role, State
 from collab_kernel.core.values import Blob, Input, Value
 from collab_kernel.errors import AddressError
@@ -68,8 +72,10 @@ __all__ = [
     "ArrayInformation",
     "Back",
     "Blob",
+    "Block",
     "Camera",
     "ChatRow",
+    "Column",
     "Connect",
     "Create",
     "DataInformation",
@@ -80,13 +86,17 @@ __all__ = [
     "Drag",
     "Edit",
     "Event",
+    "Files",
     "Frame",
+    "Frames",
+    "Health",
     "HistoryRow",
     "Hit",
     "Input",
     "Link",
     "Log",
     "LogEntry",
+    "Metric",
     "Notice",
     "Operation",
     "Participant",
@@ -99,19 +109,26 @@ __all__ = [
     "Reconnecting",
     "Register",
     "Role",
+    "Rows",
+    "Sample",
     "Select",
     "Selected",
     "SelectedIds",
     "Session",
+    "SessionStatus",
     "Set",
     "Skipped",
     "State",
+    "Status",
     "TypeInfo",
     "Unlink",
     "Value",
     "View",
+    "WatchedFrame",
     "connect",
+    "load_state",
     "nearest",
+    "save_state",
     "series",
     "showing",
     "wait_for_server",

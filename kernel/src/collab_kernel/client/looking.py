@@ -151,6 +151,16 @@ class Looking:
             loop = asyncio.get_running_loop()
             self._resting[view] = loop.call_later(REST_S, self._go_home, view), frozenset(names)
 
+    @property
+    def resting(self) -> dict[tuple[ProxyId, str], Value]:
+        """My own values of views that are about to become home values, by view and property."""
+        return {
+            (view, name): value
+            for view, (_, names) in self._resting.items()
+            for name, value in self._mine.own(self._connection.me, view).items()
+            if name in names
+        }
+
     def go_home(self) -> None:
         """Make the cameras that still move the home cameras, before leaving."""
         for view in list(self._resting):

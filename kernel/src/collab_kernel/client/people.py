@@ -26,10 +26,12 @@ from collab_kernel.core.commands import (
 )
 from collab_kernel.core.facts import Progress
 from collab_kernel.core.following import followed
+from collab_kernel.core.invitations import Invitation, Invite
 from collab_kernel.core.presence import active
-from collab_kernel.core.state import ChatRow, FollowTarget, MuteRow, Table
+from collab_kernel.core.state import ChatRow, FollowTarget, MuteRow, Role, Table
 from collab_kernel.core.values import Input, ParticipantId, ProxyId, Value
-from collab_kernel.errors import UnknownParticipantError
+from collab_kernel.errors import InvalidValueError, UnknownParticipantError
+from collab_kernel.wire.invitations import decode_invitation
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,14 @@ class People(Acting):
     def muted(self, participant: ParticipantId) -> MuteRow:
         """What a participant is kept from."""
         return self.state.muted(participant)
+
+    async def invite(self, role: str = "collaborator") -> Invitation:
+        """A token by which any number of others can join in this role, until it expires: the one
+        there is, or a new one. Raises NotAllowedError for a role above mine, or to a viewer."""
+        if role.upper() not in Role.__members__:
+            known = ", ".join(each.name.lower() for each in Role)
+            raise InvalidValueError(f"{role!r} is no role; there are: {known}")
+        return decode_invitation((await self.ask(Invite(Role[role.upper()]))).data)
 
     # -- following -------------------------------------------------------------------------
 

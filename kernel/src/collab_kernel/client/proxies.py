@@ -22,6 +22,7 @@ from collab_kernel.core.queries import (
     SelectOn,
     UpdatePipeline,
 )
+from collab_kernel.core.spreadsheet import FetchRows, Rows
 from collab_kernel.core.values import (
     COUNTER_BITS,
     Element,
@@ -33,6 +34,7 @@ from collab_kernel.core.values import (
 )
 from collab_kernel.errors import UnknownProxyError
 from collab_kernel.wire.facts import decode_selected
+from collab_kernel.wire.spreadsheet import decode_table
 
 if TYPE_CHECKING:
     from collab_kernel.client.session import Session
@@ -183,6 +185,38 @@ class Proxy:
     async def fetch(self, port: int = 0) -> Answer:
         """The data of an output port as a NumPy archive: see `core.queries.FetchData`."""
         return await self.session.ask(FetchData(self.id, port))
+
+    async def rows(
+        self,
+        association: str = "POINTS",
+        first: int = 0,
+        count: int = 100,
+        *,
+        port: int = 0,
+        block: int = 0,
+        columns: tuple[str, ...] = (),
+        sort_by: str = "",
+        component: int = 0,
+        descending: bool = False,
+    ) -> Rows:
+        """Rows of the data of an output port, as a spreadsheet shows them: see
+        `core.spreadsheet.FetchRows`.
+
+        Raises InvalidValueError for what is not there, or a RendererError.
+        """
+        query = FetchRows(
+            self.id,
+            port,
+            association,
+            block,
+            first,
+            count,
+            tuple(columns),
+            sort_by,
+            component,
+            descending,
+        )
+        return decode_table((await self.session.ask(query)).data)
 
     async def save(
         self, file_name: str, port: int = 0, replace: bool = False, **options: Any

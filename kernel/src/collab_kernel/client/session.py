@@ -21,8 +21,10 @@ from collab_kernel.client.people import People
 from collab_kernel.client.pins import Pins
 from collab_kernel.client.proposals import Proposals
 from collab_kernel.client.proxies import Proxy, View
+from collab_kernel.client.status import Condition
 from collab_kernel.client.ties import Ties
 from collab_kernel.client.timeline import Timeline
+from collab_kernel.client.watching import Watching
 from collab_kernel.core import showing
 from collab_kernel.core.ahead import ahead
 from collab_kernel.core.commands import (
@@ -59,7 +61,7 @@ from collab_kernel.wire.rows import digest
 from collab_kernel.wire.values import decode_definition
 
 
-class Session(People, Timeline, Proposals, Pins, Ties, Past):
+class Session(People, Timeline, Proposals, Pins, Ties, Past, Watching, Condition):
     """A participant's session. Also an async context manager, which closes it."""
 
     def __init__(self, connection: Connection, url: str, listener: Listener | None = None) -> None:
@@ -338,7 +340,9 @@ class Session(People, Timeline, Proposals, Pins, Ties, Past):
         if array is not None:
             found = await self._array(representation, array, association)
         operations = showing.colour_by(self.state, self.id_of(representation), found, self.new_id)
-        label = f"Colour {representation.title} by {array or 'one colour'}"
+        given = self.state.value(self.id_of(representation), "Input")
+        shown = given.references[0] if given and given.references else representation.id
+        label = f"Colour {self.state.title(shown)} by {array or 'one colour'}"
         return await self.edit(*operations, label=label)
 
     async def _array(

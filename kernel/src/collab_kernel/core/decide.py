@@ -74,6 +74,8 @@ class Rules:
     files: FileRules = field(default_factory=FileRules)
     allow_code: bool = False
     viewers_look_only: bool = False
+    everybody_looks: bool = False
+    """Whether whoever joins is a viewer, as in a session that shows the past."""
     blobs: BlobLookup = no_blobs
     """What is known of the contents of large values: of one hash always the same, or nothing."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import IntEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
 from collab_kernel.core.values import (
@@ -26,6 +27,7 @@ from collab_kernel.core.values import (
     size_bytes,
     value_of,
 )
+from collab_kernel.core.widgets import Widget
 from collab_kernel.errors import (
     InvalidValueError,
     UnknownBlobError,
@@ -276,6 +278,7 @@ class Catalogue:
     """All definitions of one renderer plugin, by (group, type).
 
     runs_code: types whose values are code that the renderer runs: for servers that allow it.
+    widgets: by type, the tools that set its properties in a view.
     """
 
     def __init__(
@@ -283,9 +286,11 @@ class Catalogue:
         name: str,
         definitions: Iterable[ProxyDefinition],
         runs_code: Iterable[TypeKey] = (),
+        widgets: Mapping[TypeKey, tuple[Widget, ...]] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.runs_code = frozenset(runs_code)
+        self.widgets = widgets
         self.definitions: Mapping[TypeKey, ProxyDefinition] = {d.key: d for d in definitions}
 
     def definition(self, group: str, type: str) -> ProxyDefinition:

@@ -13,7 +13,8 @@ from collab_kernel.core.effects import News
 from collab_kernel.core.presence import Shown
 from collab_kernel.core.queries import Answer, AnyQuery
 from collab_kernel.core.state import Key, Row
-from collab_kernel.core.values import ParticipantId
+from collab_kernel.core.values import ParticipantId, ProxyId
+from collab_kernel.core.widgets import Widget
 from collab_kernel.errors import CollabError
 
 PROTOCOL_MINIMUM = 1
@@ -56,6 +57,7 @@ class TypeInfo:
     type: str
     label: str = ""
     file_extensions: tuple[str, ...] = ()
+    widgets: tuple[Widget, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,67 @@ class BlobStored:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """From now on a picture of `view` comes whenever what one sees of it changes; with `stop`
+    no more. Said again it takes the place of what was said of this view before.
+
+    width, height: in pixels; 0: as one's own ViewSize and PixelRatio say.
+    formats: that one can show, best first; none: "jpeg".
+    full: never smaller or coarser while it moves.
+    """
+
+    view: ProxyId
+    width: int = 0
+    height: int = 0
+    formats: tuple[str, ...] = ()
+    full: bool = False
+    stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FrameShown:
+    """The picture `serial` of a view is shown: another one may come."""
+
+    view: ProxyId
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHead:
+    """What a picture is of: the state at `revision`, seen with the camera of `whose`, as that
+    one's presence of this serial says (0: home values).
+
+    still: as good as it gets, until something changes.  key: it needs no earlier one.
+    """
+
+    revision: int
+    whose: ParticipantId
+    presence: int
+    format: str
+    width: int
+    height: int
+    still: bool = True
+    key: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FramePart:
+    """`data` continues the picture `serial` of a view; the last part has its head, or why there
+    is none.
+
+    ended: there is none to come, either, unless the view is watched again.
+    """
+
+    view: ProxyId
+    serial: int
+    data: bytes = field(default=b"", repr=False)
+    last: bool = False
+    head: FrameHead | None = None
+    error: CollabError | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Credit:
     """How many packets the sender has taken out of its wire so far."""
 
@@ -173,7 +236,18 @@ class Pong:
 
 
 ClientMessage: TypeAlias = (
-    Hello | Request | Shown | Question | CancelQuestion | BlobPart | Credit | Ping | Pong | Goodbye
+    Hello
+    | Request
+    | Shown
+    | Question
+    | CancelQuestion
+    | BlobPart
+    | Watch
+    | FrameShown
+    | Credit
+    | Ping
+    | Pong
+    | Goodbye
 )
 ServerMessage: TypeAlias = (
     Welcome
@@ -182,6 +256,7 @@ ServerMessage: TypeAlias = (
     | Replied
     | AnswerPart
     | BlobStored
+    | FramePart
     | Credit
     | Ping
     | Pong

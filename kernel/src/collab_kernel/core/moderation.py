@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 from collab_kernel.core.commands import (
     Chat,
@@ -79,9 +80,18 @@ def check_connect_id(text: str) -> str:
     return text
 
 
+def hashed(connect_id: str) -> bytes:
+    """What is kept of a connect id, to know it again; b"" of none."""
+    return sha256(b"connect id:" + connect_id.encode()).digest() if connect_id else b""
+
+
 def set_connect_id(draft: Draft, command: SetConnectId) -> None:
+    """Raises InvalidValueError."""
+    ask_for_connect_id(draft, bool(check_connect_id(command.connect_id)))
+
+
+def ask_for_connect_id(draft: Draft, asks: bool) -> None:
     """Note whether one has to be given; which one is told to nobody."""
-    asks = bool(check_connect_id(command.connect_id))
     draft.put(Table.DOOR, (), replace(draft.state.door, connect_id=asks))
 
 

@@ -41,6 +41,9 @@ class Capability(StrEnum):
     RESUME = "resume"
     """The client comes back by itself when its connection breaks, and is given a key for that."""
 
+    FRAMES = "frames"
+    """Views can be watched: pictures come as what one sees changes."""
+
 
 CAPABILITIES = tuple(Capability)
 

@@ -9,6 +9,9 @@ from collab_kernel.core.commands import NamedValues
 from collab_kernel.core.definitions import TypeKey
 from collab_kernel.core.events import EventKind
 from collab_kernel.core.facts import Camera, Derived
+from collab_kernel.core.invitations import Invite
+from collab_kernel.core.scene import DescribeScene, FetchGeometry, Scene
+from collab_kernel.core.spreadsheet import FetchRows, Rows
 from collab_kernel.core.values import ParticipantId, ProxyId
 
 MAX_IMAGE_SIDE_PX = 8192
@@ -21,6 +24,9 @@ class RenderImage:
     Formats: "jpeg", "png", and "raw" (RGB bytes, top row first). Without a camera the
     view's home camera is taken.  own: of the view's other own properties (the ranges of a
     chart's axes); what it lacks is the home value.
+
+    stream, key: of a format in which pictures are made from one another ("h264"): which of them
+    are, and whether this one shall need no earlier one.
     """
 
     view: ProxyId
@@ -30,6 +36,8 @@ class RenderImage:
     quality: int = 0
     camera: Camera | None = None
     own: NamedValues = ()
+    stream: int = 0
+    key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +245,27 @@ class Selected:
     complete: bool = True
 
 
-Query: TypeAlias = RenderImage | UpdatePipeline | FitCamera | FetchData | Pick | SelectOn | SaveData
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """How the server is: sessions, renderers, store, and all that it counts. Answered by the server
+    itself; the bytes of the answer are a `Status`."""
+
+
+Query: TypeAlias = (
+    RenderImage
+    | UpdatePipeline
+    | FitCamera
+    | FetchData
+    | FetchRows
+    | Pick
+    | SelectOn
+    | SaveData
+    | DescribeScene
+    | FetchGeometry
+)
 """What a renderer answers."""
 
-ServerQuery: TypeAlias = DescribeType | FetchBlob | ListFiles | ReadLog
+ServerQuery: TypeAlias = DescribeType | FetchBlob | ListFiles | ReadLog | Invite | ServerStatus
 """What the server answers itself."""
 
 AnyQuery: TypeAlias = Query | ServerQuery
@@ -265,3 +290,7 @@ class Answer:
     hit: Hit | None = None
     selected: Selected | None = None
     """What the renderer fills in; to whoever asked it comes as bytes, in parts."""
+    scene: Scene | None = None
+    """As `selected`."""
+    rows: Rows | None = None
+    """As `selected`."""

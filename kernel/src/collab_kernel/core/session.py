@@ -37,6 +37,7 @@ from collab_kernel.core.events import Event, EventKind, is_deletion, spot
 from collab_kernel.core.evolve import evolve
 from collab_kernel.core.facts import Derived
 from collab_kernel.core.following import leader
+from collab_kernel.core.past import once_more
 from collab_kernel.core.playback import Playhead
 from collab_kernel.core.presence import (
     SESSION,
@@ -51,6 +52,7 @@ from collab_kernel.core.presence import (
 from collab_kernel.core.react import react
 from collab_kernel.core.state import Role, SessionRow, State, Table
 from collab_kernel.core.stimuli import (
+    Again,
     Ask,
     Begin,
     Join,
@@ -71,7 +73,7 @@ from collab_kernel.errors import RefusedError, RemovedError
 FORGET_EVERY_S = 60.0
 
 
-Mark: TypeAlias = tuple[State, Presence, Map[ProxyId, Derived], str, Playhead | None]
+Mark: TypeAlias = tuple[State, Presence, Map[ProxyId, Derived], bytes, Playhead | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Session:
         where that is that the log did not last, so it is not rewound."""
         self.playhead: Playhead | None = None
         """Where playing is, beside the state: it is presence."""
-        self._connect_id = ""
+        self.connect_id_hash = b""
         """Beside the state, which everybody sees."""
         self._forgotten_s = 0.0
 
@@ -133,21 +135,29 @@ class Session:
                 return self._measured(participant, "Latency", latency_s)
             case Quarantine(proxy, reason):
                 return self._quarantine(proxy, reason)
+            case Again(past, author):
+                event = once_more(past, author, self.state)
+                return [] if event is None else self._accept(event)
             case _:
                 assert_never(stimulus)
 
     def _begin(self, begin: Begin) -> list[Effect]:
         """The first event of a log; of a log that goes on, the one that marks everybody lost,
-        since nobody's connection outlives a server."""
+        since nobody's connection outlives a server. Whoever steers has all of the grace time from
+        now on, also if they were lost before."""
+        self.now_s = max(self.now_s, begin.now_s)
         draft = Draft(self.state)
         if not self.state.revision:
             draft.put(Table.SESSION, (), SessionRow(begin.name, self.rules.catalogue.name))
         for id in self.state.present:
             people.lose(draft, id, self.now_s)
+        master = self.state.master
+        if master is not None and master in self.state.participants:
+            people.lose(draft, master, self.now_s)
         if self.state.time.playing:
             playback.pause(draft, None)
-        self._connect_id = begin.connect_id
-        moderation.set_connect_id(draft, SetConnectId(begin.connect_id))
+        self.connect_id_hash = moderation.hashed(begin.connect_id) or begin.connect_id_hash
+        moderation.ask_for_connect_id(draft, bool(self.connect_id_hash))
         verb = "goes on" if self.state.revision else "begins"
         return self._commit(EventKind.SYSTEM, f"Session {begin.name!r} {verb}", draft)
 
@@ -166,7 +176,7 @@ class Session:
         name = self.state.name_of(participant)
         effects = [] if event is None else self._accept(event)
         if isinstance(command, SetConnectId):
-            self._connect_id = command.connect_id
+            self.connect_id_hash = moderation.hashed(command.connect_id)
         if not isinstance(command, Sync):
             effects += self._signal(participant, name, command)
         if event is None or (event.author, event.request) != (participant, request.number):
@@ -231,6 +241,8 @@ class Session:
     # -- people ----------------------------------------------------------------------------
 
     def _join(self, join: Join) -> list[Effect]:
+        if self.rules.everybody_looks:
+            join = replace(join, role=Role.VIEWER)
         if join.resume:
             return self._resume(join)
         draft = Draft(self.state)
@@ -252,7 +264,7 @@ class Session:
         return [*effects, Admit(join.seat, id, self.state, self.presence, self.derived)]
 
     def _knows(self, connect_id: str) -> bool:
-        return compare_digest(connect_id.encode(), self._connect_id.encode())
+        return compare_digest(moderation.hashed(connect_id), self.connect_id_hash)
 
     def _resume(self, join: Join) -> list[Effect]:
         """What was shown over the connection that broke is void, if that was not noticed yet."""
@@ -409,8 +421,8 @@ class Session:
     @property
     def mark(self) -> Mark:
         """Where the session stands, to `rewind` to."""
-        return self.state, self.presence, self.derived, self._connect_id, self.playhead
+        return self.state, self.presence, self.derived, self.connect_id_hash, self.playhead
 
     def rewind(self, mark: Mark) -> None:
         """Go back to where it stood: what came after was told to nobody."""
-        self.state, self.presence, self.derived, self._connect_id, self.playhead = mark
+        self.state, self.presence, self.derived, self.connect_id_hash, self.playhead = mark

@@ -23,6 +23,11 @@ OPACITY_FUNCTION: TypeKey = ("piecewise_functions", "PiecewiseFunction")
 RENDER_VIEW: TypeKey = ("views", "RenderView")
 CHART_VIEW: TypeKey = ("views", "XYChartView")
 CHART_REPRESENTATION: TypeKey = ("representations", "XYChartRepresentation")
+SPREADSHEET_VIEW: TypeKey = ("views", "SpreadSheetView")
+SPREADSHEET_REPRESENTATION: TypeKey = ("representations", "SpreadSheetRepresentation")
+
+_SHOWN_BY = {CHART_VIEW: CHART_REPRESENTATION, SPREADSHEET_VIEW: SPREADSHEET_REPRESENTATION}
+"""What data is shown by in views that draw no geometry."""
 
 COOL_TO_WARM = ((0.0, 0.231, 0.298, 0.753), (0.5, 0.865, 0.865, 0.865), (1.0, 0.706, 0.016, 0.149))
 """Moreland's diverging map as (fraction, red, green, blue): ParaView's default.
@@ -76,8 +81,8 @@ def views(state: State) -> Iterator[ProxyId]:
 
 def representation_type(state: State, view: ProxyId) -> TypeKey:
     """What data is shown by in a view."""
-    is_chart = state.proxy(view).type == CHART_VIEW[1]
-    return CHART_REPRESENTATION if is_chart else REPRESENTATION
+    row = state.proxy(view)
+    return _SHOWN_BY.get((row.group, row.type), REPRESENTATION)
 
 
 def representation_of(state: State, source: Input, view: ProxyId) -> ProxyId | None:
@@ -109,24 +114,36 @@ def show(
     view: ProxyId,
     new_id: NewId,
     information: DataInformation | None = None,
+    visible: bool = True,
 ) -> tuple[ProxyId, tuple[Operation, ...]]:
-    """The representation of `source` in `view`, and what makes it visible there.
+    """The representation of `source` in `view`, and what makes it visible there (or, without
+    `visible`, just be there); a spreadsheet shows one at a time.
 
     information: what is known of the data: flat data is looked at in 2D.
     """
     state.proxy(source.proxy)
     state.proxy(view)
     found = representation_of(state, source, view)
-    visible = ("Visibility", Value(Kind.BOOL, (True,)))
+    others = _making_room(state, source, view) if visible else ()
+    shown = ("Visibility", Value(Kind.BOOL, (visible,)))
     if found is not None:
-        return found, (Set(found, (visible,)),)
+        return found, (*others, Set(found, (shown,))) if visible else ()
     id = new_id()
-    values = (("Input", Value(Kind.INPUT, (source,))), visible)
+    values = (("Input", Value(Kind.INPUT, (source,))), shown)
     return id, (
+        *others,
         Create(id, *representation_type(state, view), values=values),
         Connect(view, "Representations", Input(id)),
         *(look_flat(state, source, view, information) if information else ()),
     )
+
+
+def _making_room(state: State, source: Input, view: ProxyId) -> Iterator[Operation]:
+    """What hides everything else, where one thing is shown at a time."""
+    if state.proxy(view).type == SPREADSHEET_VIEW[1]:
+        for other in visible_in(state, view):
+            if other != source:
+                yield from hide(state, other, view)
 
 
 def hide(state: State, source: Input, view: ProxyId) -> tuple[Operation, ...]:

@@ -12,13 +12,17 @@ _LOOKING = frozenset(
         "UpdatePipeline",
         "FitCamera",
         "FetchData",
+        "FetchRows",
         "Pick",
         "SelectOn",
         "DescribeType",
         "FetchBlob",
+        "DescribeScene",
+        "FetchGeometry",
         "StoreBlob",  # no question on the wire: who proposes uploads what is proposed
         "ListFiles",
         "ReadLog",
+        "ServerStatus",
     }
 )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from collab_kernel.core.commands import NamedValues, Request
+from collab_kernel.core.events import Event
 from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.state import Role
 from collab_kernel.core.values import ParticipantId, ProxyId
@@ -22,11 +23,16 @@ class Tick:
 class Begin:
     """The server takes the session up, new or stored; before anything else.
 
-    connect_id: what a newcomer has to give; "" is nothing.
+    connect_id: what a newcomer has to give; "" is what had to be given before.
+    connect_id_hash: of that (see `moderation.hashed`); b"": nothing.
+    now_s: what a Tick would say. One before this would find those connected who were when the
+    last server ended.
     """
 
     name: str
     connect_id: str = field(default="", repr=False)
+    connect_id_hash: bytes = field(default=b"", repr=False)
+    now_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,26 @@ class Quarantine:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """In a session that shows the past, what happened then happens once more. author: who it was,
+    by name."""
+
+    event: Event
+    author: str
+
+
 Stimulus: TypeAlias = (
-    Tick | Begin | Join | Leave | Lose | Ask | Show | Learn | TimeShown | Measure | Quarantine
+    Tick
+    | Begin
+    | Join
+    | Leave
+    | Lose
+    | Ask
+    | Show
+    | Learn
+    | TimeShown
+    | Measure
+    | Quarantine
+    | Again
 )

@@ -12,6 +12,9 @@ from collab_kernel.spi import TransportSpec
 DEFAULT_SCHEME = "zmq"
 """What a bare host name means: its default port is ParaView's, 11111."""
 
+PAGE_SCHEMES = {"http": "ws", "https": "wss"}
+"""What people copy from a browser, and what a client says for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -47,6 +50,14 @@ def to_listen_on(text: str, plugins: Plugins) -> Place:
 
 def to_connect_to(text: str, plugins: Plugins) -> Place:
     """Where a server is: a URL, `host:port`, or `host`. Raises AddressError or PluginError."""
+    page, _, rest = text.partition("://")
+    if page in PAGE_SCHEMES:
+        where, _, more = rest.partition("/")
+        token = " with --token and what stands behind #token=" if "#token=" in more else ""
+        raise AddressError(
+            f"{page}://{where} is a page, for a browser; a client joins at "
+            f"{PAGE_SCHEMES[page]}://{where}{token}"
+        )
     scheme, host, port = split(text)
     if not host:
         raise AddressError(f"{text!r} names no host")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 
 from collab_kernel.core.commands import AskQuery, Edit
 from collab_kernel.core.definitions import Catalogue
 from collab_kernel.core.files import FileRules
+from collab_kernel.core.invitations import Invite, check_invite
+from collab_kernel.core.measures import Status
 from collab_kernel.core.queries import (
     Answer,
     AnyQuery,
@@ -14,14 +18,21 @@ from collab_kernel.core.queries import (
     FetchBlob,
     ListFiles,
     ReadLog,
+    RenderImage,
     SaveData,
+    ServerStatus,
 )
 from collab_kernel.core.values import ParticipantId
+from collab_kernel.errors import InvalidValueError, RefusedError
+from collab_kernel.host.admission import note_invitation
+from collab_kernel.host.invitations import Invitations
 from collab_kernel.host.listing import Listing
 from collab_kernel.host.session import HostedSession
 from collab_kernel.spi import Policy
 from collab_kernel.wire.facts import encode_files
+from collab_kernel.wire.invitations import encode_invitation
 from collab_kernel.wire.log import encode_log
+from collab_kernel.wire.status import encode_status
 from collab_kernel.wire.values import encode_definition
 
 log = logging.getLogger(__name__)
@@ -31,12 +42,20 @@ class Answers:
     """The answers of one server. files: which names may be asked for, by their text."""
 
     def __init__(
-        self, policy: Policy, catalogue: Catalogue, files: FileRules, listing: Listing
+        self,
+        policy: Policy,
+        catalogue: Catalogue,
+        files: FileRules,
+        listing: Listing,
+        invitations: Invitations,
+        status: Callable[[], Status],
     ) -> None:
         self._policy = policy
         self._catalogue = catalogue
         self._files = files
         self._listing = listing
+        self._invitations = invitations
+        self._status = status
 
     async def answer(
         self, session: HostedSession, participant: ParticipantId, query: AnyQuery
@@ -56,9 +75,32 @@ class Answers:
         if isinstance(query, ReadLog):
             log = session.log.newest(query.after_revision, query.most)
             return Answer(state.revision, encode_log(log), format="log")
+        if isinstance(query, ServerStatus):
+            return Answer(state.revision, encode_status(self._status()), format="status")
+        if isinstance(query, Invite):
+            return await self._invited(session, participant, query)
         if isinstance(query, SaveData):
             self._files.check_writing(state.name_of(participant), query.file_name)
+        if isinstance(query, RenderImage):
+            query = replace(query, stream=0)  # those are the server's: see `watching`
         return await session.query(query, participant)
+
+    async def _invited(
+        self, session: HostedSession, participant: ParticipantId, invite: Invite
+    ) -> Answer:
+        """The policy has nothing against inviting; whom, is for the kernel to say."""
+        state = session.state
+        check_invite(state, participant, invite)
+        try:
+            invitation = await self._invitations.of(session.name, invite.role)
+        except (
+            InvalidValueError,
+            OSError,
+        ) as error:  # the file's: that is no participant's business
+            log.error("%s", error)
+            raise RefusedError("no link can be made: see the server's log") from None
+        note_invitation(session.name, participant, state.name_of(participant), invitation)
+        return Answer(state.revision, encode_invitation(invitation), format="invitation")
 
     def check(self, session: HostedSession, participant: ParticipantId, query: str) -> None:
         """Raises the policy's refusal of a query of this name, if there is one."""

@@ -26,11 +26,14 @@ from collab_kernel.core.messages import (
     BlobPart,
     BlobStored,
     CancelQuestion,
+    FramePart,
+    FrameShown,
     Hello,
     Question,
     Replied,
     ServerMessage,
     SnapshotSlice,
+    Watch,
     Welcome,
 )
 from collab_kernel.core.mirror import Mirror
@@ -50,6 +53,7 @@ from collab_kernel.host.link import Link
 from collab_kernel.host.offers import Offers
 from collab_kernel.host.reconnection import Back, Notice, Reconnecting, Reconnection, Skipped
 from collab_kernel.host.subscription import Subscription
+from collab_kernel.host.watched import Watched
 from collab_kernel.spi import Channel
 from collab_kernel.wire.packets import client_messages, client_packet, server_messages
 from collab_kernel.wire.rows import gathered
@@ -101,7 +105,8 @@ class Connection:
         self._questions: dict[int, _Asked] = {}
         self._question_numbers = itertools.count(1)
         self._serials = itertools.count(1)
-        self.offers = Offers(self._offer, self._stream)
+        self.offers = Offers(self._tell, self._stream)
+        self.watched = Watched(self._tell)
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._wait_numbers = itertools.count(1)
         # Weak: whoever stops iterating has stopped listening.
@@ -215,9 +220,9 @@ class Connection:
         self._link.outbox.reliable(packet)
         self._link.flush()
 
-    def _offer(self, part: BlobPart) -> None:
+    def _tell(self, message: BlobPart | Watch | FrameShown) -> None:
         if self._standing:
-            self._send(client_packet(part))
+            self._send(client_packet(message))
 
     def _stream(self, parts: Iterator[BlobPart]) -> None:
         """Send parts behind everything else, each encoded when its turn comes."""
@@ -337,7 +342,10 @@ class Connection:
         self.welcome = welcome
         if welcome.resume_key:
             self._hello = replace(
-                self._hello, resume_participant=welcome.participant, resume_key=welcome.resume_key
+                self._hello,
+                session=welcome.session,  # the default one may be another by then
+                resume_participant=welcome.participant,
+                resume_key=welcome.resume_key,
             )
         self._standing = True
         self._reconnection.stands()
@@ -362,6 +370,7 @@ class Connection:
             if not asked.answer.done():
                 self._ask(asked)
         self.offers.again()
+        self.watched.again()
         for who, proxy in self.mirror.presence.shown:
             if who == self.me:
                 self._show(proxy)
@@ -401,6 +410,8 @@ class Connection:
             self._gather(message)
         elif isinstance(message, BlobStored):
             self.offers.stored(message)
+        elif isinstance(message, FramePart):
+            self.watched.take(message)
         elif isinstance(message, SnapshotSlice):
             self._load(message)
         elif isinstance(message, Welcome):
@@ -483,6 +494,7 @@ class Connection:
                 future.exception()  # somebody may have stopped waiting: that is no leak
         self.offers.end(self._error)
         reason = None if leaving or quietly else self._error
+        self.watched.end(reason)
         listeners: list[Subscription[Any]] = [
             *self._events,
             *self._presence,

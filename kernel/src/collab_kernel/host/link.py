@@ -15,6 +15,7 @@ from collab_kernel.core.messages import Credit, Goodbye, Ping, Pong
 from collab_kernel.core.outbox import Outbox
 from collab_kernel.core.peer import DEAD_AFTER_S, HEARTBEAT_S, Liveness, Pace, Receipts
 from collab_kernel.errors import CollabError, ConnectionLostError, MessageTooLargeError
+from collab_kernel.host.counters import Traffic
 from collab_kernel.spi import MAX_MESSAGE_BYTES, Channel
 
 GOODBYE_WITHIN_S = 1.0
@@ -27,7 +28,7 @@ class Link(Generic[Incoming]):
     """Sends what is put into `outbox`, and hands on what arrives.
 
     read: the messages of a packet.  write: the packet of a control message.
-    max_incoming_bytes: what the other side may send in one go.
+    max_incoming_bytes: what the other side may send in one go.  traffic: where it is counted.
     """
 
     def __init__(
@@ -36,8 +37,10 @@ class Link(Generic[Incoming]):
         read: Callable[[bytes], Iterable[Incoming | Control]],
         write: Callable[[Control], bytes],
         max_incoming_bytes: int = MAX_MESSAGE_BYTES,
+        traffic: Traffic | None = None,
     ) -> None:
         self.channel = channel
+        self._traffic = traffic or Traffic()
         self.outbox = Outbox()
         self._read = read
         self._write = write
@@ -78,6 +81,7 @@ class Link(Generic[Incoming]):
             self._wake.clear()
             while (packet := self.outbox.next_packet()) is not None:
                 await self.channel.send(packet)
+                self._traffic.sent_bytes += len(packet)
                 self._sent.set()
             if self._ending is not None:  # the goodbye is the last word, behind what could go
                 await self.channel.send(self._write(Goodbye(self._ending)))
@@ -108,6 +112,7 @@ class Link(Generic[Incoming]):
                 f"{self.channel.peer} sent {len(data)} bytes in one go: at most "
                 f"{self._max_incoming_bytes} are accepted"
             )
+        self._traffic.received_bytes += len(data)
         return data
 
     def took(self, size_bytes: int) -> None:

@@ -31,7 +31,7 @@ from collab_kernel.host.session import HostedSession
 ATTEMPTS = 10
 
 
-def _new_ids(state: State) -> NewId:
+def new_ids(state: State) -> NewId:
     """Ids of the server's own, in the order of use."""
     newest: ProxyId = state.table(Table.COUNTERS).get(SERVER, 0)
 
@@ -43,13 +43,19 @@ def _new_ids(state: State) -> NewId:
     return new_id
 
 
+def file_names(state: State) -> set[str]:
+    """Every file that a proxy names, among other texts."""
+    values = state.table(Table.VALUES).values()
+    return {str(e) for v in values if v.kind is Kind.STRING for e in v.elements}
+
+
 async def _edit(
     session: HostedSession, work: Callable[[State, NewId], Iterable[Operation]], label: str
 ) -> None:
     """Work out operations on the state as it is and carry them out: again, if a sub-proxy that
     somebody made meanwhile has taken an id."""
     for attempt in range(ATTEMPTS):
-        operations = tuple(work(session.state, _new_ids(session.state)))
+        operations = tuple(work(session.state, new_ids(session.state)))
         try:
             await session.command(Edit(operations), label)
         except InvalidCommandError:

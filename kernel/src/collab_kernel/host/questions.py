@@ -26,7 +26,10 @@ from collab_kernel.core.queries import (
     SelectOn,
     UpdatePipeline,
 )
+from collab_kernel.core.scene import DescribeScene, FetchGeometry
+from collab_kernel.core.spreadsheet import FetchRows
 from collab_kernel.core.values import ParticipantId
+from collab_kernel.errors import CollabError
 
 AT_ONCE = 2
 """With the renderer: it must not wait for the next one. What may take long goes alone."""
@@ -71,9 +74,11 @@ def may_take_long(query: Query) -> bool:
     match query:
         case RenderImage() | Pick() | SelectOn():
             return query.width * query.height > PROMPT_PIXELS
-        case UpdatePipeline() | FitCamera():
+        case FetchRows():
+            return bool(query.sort_by)
+        case UpdatePipeline() | FitCamera() | FetchGeometry():
             return False
-        case FetchData() | SaveData():
+        case FetchData() | SaveData() | DescribeScene():
             return True
         case _:
             assert_never(query)
@@ -201,6 +206,20 @@ class Questions:
         """Nobody wants this one any more; whether it is with the renderer, which should know."""
         waited = (self._long if asked.long else self._prompt).drop(asked)
         return not waited and asked.number in self._sent
+
+    def fail(self, error: CollabError) -> None:
+        """None of them is answered any more."""
+        for asked in self.all():
+            if not asked.answer.done():
+                asked.answer.set_exception(error)
+
+    def died(self, twice: CollabError) -> None:
+        """The renderer has died: of what it was asked, that which has survived a death already
+        fails; the rest is to be asked again."""
+        for asked in self.sent:
+            if asked.retried and not asked.answer.done():
+                asked.answer.set_exception(twice)
+            asked.retried = True
 
     def again(self, now_s: float) -> list[Asked]:
         """Another renderer is there: what was with the last one goes to it first, but for what

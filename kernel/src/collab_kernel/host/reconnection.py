@@ -14,6 +14,7 @@ from collab_kernel.errors import (
     BusyError,
     CollabError,
     ConnectionLostError,
+    ServerAwayError,
     ServerStoppedError,
     StoreError,
     TransportError,
@@ -22,6 +23,9 @@ from collab_kernel.spi import Channel
 
 RECONNECT_S = 300.0
 """For how long a client tries to come back unless told otherwise."""
+
+TIMES_AS_LONG, MOST_AWAY_S = 4.0, 24 * 3600.0
+"""A server that says when it is back is waited for so many times as long, and at most so long."""
 
 STEADY_S = 10.0
 """A connection that stood for less than this was no success: the pauses go on growing."""
@@ -61,6 +65,8 @@ class Reconnection:
         self._backoff = Backoff()
         self._broken_s: float | None = None
         self._back_s = 0.0
+        self._away_s = 0.0
+        """For how long a server may be away that has said when it is back."""
 
     def makes_sense(self, error: CollabError) -> bool:
         """Whether the connection that `error` ended may stand again later: it broke, or the
@@ -80,7 +86,7 @@ class Reconnection:
 
     def stands(self) -> None:
         """The connection stands, for the first time or again."""
-        self._broken_s = None
+        self._broken_s, self._away_s = None, 0.0
         self._back_s = asyncio.get_running_loop().time()
 
     async def channel(self, error: CollabError) -> Channel:
@@ -91,8 +97,10 @@ class Reconnection:
         loop = asyncio.get_running_loop()
         since_s = self._broken_s if self._broken_s is not None else loop.time()
         last = error
+        self._away_s = max(self._away_s, _away_s(error))
+        within_s = max(self._within_s, self._away_s)
         try:
-            async with asyncio.timeout_at(since_s + self._within_s):
+            async with asyncio.timeout_at(since_s + within_s):
                 while True:
                     pause_s = self._backoff.pause_s(loop.time() - since_s, random.random())
                     await asyncio.sleep(pause_s)
@@ -102,5 +110,13 @@ class Reconnection:
                         last = failure
         except TimeoutError:
             raise ConnectionLostError(
-                f"the connection could not be made again within {self._within_s:g} s: {last}"
+                f"the connection could not be made again within {within_s:g} s: {last}"
             ) from None
+
+
+def _away_s(error: CollabError) -> float:
+    """For how long a server that has ended a connection so is waited for; 0: it did not say."""
+    said = vars(error).get("back_in_s") if isinstance(error, ServerAwayError) else None
+    if not isinstance(said, int | float) or not said > 0:
+        return 0.0
+    return min(TIMES_AS_LONG * said, MOST_AWAY_S)

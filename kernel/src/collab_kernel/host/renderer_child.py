@@ -22,8 +22,15 @@ from typing import BinaryIO
 from collab_kernel.core.events import Event
 from collab_kernel.core.evolve import evolve
 from collab_kernel.core.facts import Derived, Progress
-from collab_kernel.core.messages import AnswerPart, CancelQuestion, Question, SnapshotSlice
-from collab_kernel.core.queries import DescribeType, FetchBlob, ListFiles, ReadLog
+from collab_kernel.core.messages import (
+    AnswerPart,
+    CancelQuestion,
+    Ping,
+    Pong,
+    Question,
+    SnapshotSlice,
+)
+from collab_kernel.core.queries import ServerQuery
 from collab_kernel.core.state import State
 from collab_kernel.core.values import ProxyId
 from collab_kernel.errors import CancelledQueryError, CollabError, RendererError
@@ -31,11 +38,13 @@ from collab_kernel.host.confinement import confine
 from collab_kernel.host.frames import framed, read_frame
 from collab_kernel.host.roots import Allowance
 from collab_kernel.host.saving import Write, save
-from collab_kernel.spi import Renderer
+from collab_kernel.spi import Renderer, VideoRenderer
 from collab_kernel.wire import pipe
 from collab_kernel.wire.blobs import whole_event, whole_slice
 from collab_kernel.wire.facts import encode_selected
 from collab_kernel.wire.rows import gathered
+from collab_kernel.wire.scene import encode_scene
+from collab_kernel.wire.spreadsheet import encode_table
 
 PROGRESS_EVERY_S = 0.1
 
@@ -169,6 +178,8 @@ class Child:
                 self._questions.append(message)
             elif isinstance(message, pipe.ShowTime):
                 time = message.time
+            elif isinstance(message, Ping):  # not by the listening thread: it never hangs
+                self._host.send(Pong(message.serial))
         if events:
             self._renderer.apply(self._state, events)
         if time is not None:
@@ -180,10 +191,12 @@ class Child:
         try:
             if number in self._cancelled:
                 raise CancelledQueryError("the question was taken back")
-            if isinstance(question.query, DescribeType | FetchBlob | ListFiles | ReadLog):
+            if isinstance(question.query, ServerQuery):
                 raise RendererError("this is the server's to answer")
             answer = self._renderer.query(question.query)
             data = encode_selected(answer.selected) if answer.selected else answer.data
+            data = encode_table(answer.rows) if answer.rows else data
+            data = encode_scene(answer.scene) if answer.scene else data
             part = AnswerPart(number, data, True, answer)
         except CollabError as error:
             part = AnswerPart(number, last=True, error=error)
@@ -225,7 +238,8 @@ def main() -> None:
         return
     child = Child(renderer, host)
     threading.Thread(target=child.listen, args=(stream,), daemon=True).start()
-    host.send(pipe.Ready(renderer.engine))
+    video = renderer.video if isinstance(renderer, VideoRenderer) else ()
+    host.send(pipe.Ready(renderer.engine, video))
     child.run()
 
 

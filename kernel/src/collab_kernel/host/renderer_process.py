@@ -1,8 +1,9 @@
 """The renderer as the server sees it: a child process that may die and comes back.
 
 It is started when first needed, gets the state as a snapshot and then every event, and is
-asked questions by number, in turns (see `questions`). When it dies, another takes its place from
-a snapshot of now, and the questions that were under way are asked again, once.
+asked questions by number, in turns (see `questions`). When it dies, or is ended because it hangs
+or takes too much memory (see `watchdog`), another takes its place from a snapshot of now, and the
+questions that were under way are asked again, once. What its deaths lead to: see `deaths`.
 """
 
 from __future__ import annotations
@@ -10,41 +11,39 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from collab_kernel.core.blobs import large
 from collab_kernel.core.facts import Derived, Progress
-from collab_kernel.core.messages import AnswerPart, CancelQuestion
+from collab_kernel.core.messages import AnswerPart, CancelQuestion, Ping, Pong
 from collab_kernel.core.queries import Answer, Query
 from collab_kernel.core.state import State, Table
 from collab_kernel.core.values import SERVER, ParticipantId, ProxyId, Value
 from collab_kernel.errors import CollabError, RendererError, RendererLostError
+from collab_kernel.host.child import reap, spawn
+from collab_kernel.host.counters import ANSWER_BOUNDS_S, Histogram
+from collab_kernel.host.deaths import Deaths
 from collab_kernel.host.frames import HEAD_BYTES, framed, length
-from collab_kernel.host.questions import Questions
+from collab_kernel.host.questions import Asked, Questions
 from collab_kernel.host.roots import Allowance
+from collab_kernel.host.unwanted import Unwanted
+from collab_kernel.host.watchdog import (
+    DEFAULT_LIMITS,
+    Cause,
+    RendererLimits,
+    Verdict,
+    Watchdog,
+    resident_bytes,
+)
 from collab_kernel.wire import pipe
 from collab_kernel.wire.rows import slices
 
 log = logging.getLogger(__name__)
 
 START_WITHIN_S = 60.0
-STOP_WITHIN_S = 2.0
-DEATHS_TO_QUARANTINE = 2
-CANCEL_WITHIN_S = 3.0
-"""Work that is not given up by then ends with its process."""
-STARTS_TO_GIVE_UP = 3
-"""Deaths in a row before it had done anything: then only a new question tries again."""
-
-
-@dataclass(slots=True)
-class _Unwanted:
-    """Work that shall be given up. by: whose wish it is."""
-
-    proxy: ProxyId
-    by: str
-    deadline: asyncio.TimerHandle
+RETRY_AFTER_S = 10.0
+"""Once it is given up, a change tries again at once, and a question after so long."""
 
 
 class RendererProcess:
@@ -56,7 +55,9 @@ class RendererProcess:
     any more, and the reason: the renderer died at it again and again, or somebody cancelled it.
     time_shown: called with a time when everything visible has been executed at it.
     contents: those that large values name, by SHA-256.
-    failed: called with the reason when it is given up, until somebody needs it again.
+    tell: called with what everybody should hear of: a death and where, that there are no pictures
+    any more, that there are pictures again.
+    limits: past these it is ended.
     """
 
     def __init__(
@@ -68,7 +69,8 @@ class RendererProcess:
         quarantined: Callable[[ProxyId, str], None],
         time_shown: Callable[[float], None],
         contents: Callable[[Iterable[Value]], Mapping[bytes, bytes]],
-        failed: Callable[[CollabError], None] = lambda error: None,
+        tell: Callable[[str], None] = lambda text: None,
+        limits: RendererLimits = DEFAULT_LIMITS,
     ) -> None:
         self._factory = factory
         self._allowance = allowance
@@ -77,20 +79,29 @@ class RendererProcess:
         self._quarantined = quarantined
         self._time_shown = time_shown
         self._contents = contents
-        self._failed = failed
+        self._tell = tell
+        self._limits = limits
+        self._verdict: Verdict | None = None
         self._time: float | None = None
         self._working: ProxyId = 0
-        self._unwanted: _Unwanted | None = None
+        self._unwanted = Unwanted(self._kill, quarantined)
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._questions = Questions()
         self._timer: asyncio.TimerHandle | None = None
-        self._deaths: dict[ProxyId, int] = {}
-        self._failed_starts = 0
+        self._deaths = Deaths()
+        self._useful = False
+        self._ready_s: float | None = None
         self._failure: CollabError | None = None
+        self._given_up_s = 0.0
         self._stopping = False
         self.engine = ""
+        self.video: tuple[str, ...] = ()
+        """The formats in which the last one that was ready makes pictures from one another."""
         self.restarts = 0
+        self.answer_s = Histogram(ANSWER_BOUNDS_S)
+        self.trouble = ""
+        """Why there are no pictures, from when it is given up until it has done something again."""
 
     @property
     def pid(self) -> int | None:
@@ -101,6 +112,22 @@ class RendererProcess:
     def asked(self) -> bool:
         """Whether somebody waits for an answer."""
         return bool(self._questions)
+
+    @property
+    def waiting(self) -> int:
+        """How many questions have no answer yet."""
+        return len(self._questions)
+
+    @property
+    def condition(self) -> str:
+        """What it is doing, in a word for people."""
+        if self._task is None:
+            return "resting"
+        if self._task.done():
+            return "given up"
+        if not self.engine:
+            return "starting"
+        return "working" if self._working else "ready"
 
     # -- what the server wants -------------------------------------------------------------
 
@@ -125,18 +152,33 @@ class RendererProcess:
     async def ask(self, query: Query, by: ParticipantId = SERVER) -> Answer:
         """The renderer's answer, at a state no older than now. by: who asks. Raises
         RendererError."""
-        if self._stopping:
-            raise RendererLostError("the server is stopping")
-        self.start()
-        loop = asyncio.get_running_loop()
-        asked = self._questions.add(query, by, loop.time(), loop.create_future())
-        self._put_questions()
+        asked = self.begin(query, by)
         try:
             return await asked.answer
         finally:
-            if self._questions.withdrawn(asked):
-                self._write(pipe.encode_to(CancelQuestion(asked.number)))
-            self._put_questions()
+            self.end(asked)
+
+    def begin(self, query: Query, by: ParticipantId = SERVER) -> Asked:
+        """Ask without waiting; `end` it, whatever comes. As long as it has no number it may be
+        changed into another question that takes no longer. Raises RendererError."""
+        if self._stopping:
+            raise RendererLostError("the server is stopping")
+        loop = asyncio.get_running_loop()
+        given_up = self.trouble and self._task is not None and self._task.done()
+        if given_up and loop.time() - self._given_up_s < RETRY_AFTER_S:
+            raise RendererError(f"no pictures: {self.trouble}")
+        self.start()
+        asked = self._questions.add(query, by, loop.time(), loop.create_future())
+        self._put_questions()
+        return asked
+
+    def end(self, asked: Asked) -> None:
+        """It was answered, or nobody wants to know any more."""
+        if not asked.answer.done():
+            asked.answer.cancel()
+        if self._questions.withdrawn(asked):
+            self._write(pipe.encode_to(CancelQuestion(asked.number)))
+        self._put_questions()
 
     def _put_questions(self) -> None:
         """Put those to the renderer whose turn it is, if it is ready."""
@@ -170,24 +212,13 @@ class RendererProcess:
         to wait for it again just because a process was started again. The renderer is asked
         first; where it can't stop, its process is ended.
         """
-        if self._working and proxy in (0, self._working) and self._unwanted is None:
-            loop = asyncio.get_running_loop()
-            deadline = loop.call_later(CANCEL_WITHIN_S, self._kill)
-            self._unwanted = _Unwanted(self._working, by, deadline)
+        if self._working and proxy in (0, self._working) and not self._unwanted:
+            self._unwanted.begin(self._working, by)
             self._write(pipe.encode_to(pipe.Cancel(self._working)))
 
     def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
-
-    def _settle(self, given_up: bool) -> None:
-        """The work that somebody cancelled has ended, one way or the other."""
-        unwanted, self._unwanted = self._unwanted, None
-        if unwanted is not None:
-            unwanted.deadline.cancel()
-            if given_up:
-                by = f" by {unwanted.by}" if unwanted.by else ""
-                self._quarantined(unwanted.proxy, f"cancelled{by}")
 
     async def rest(self) -> None:
         """End the process, the hard way if it does not end with its pipe. `start` begins anew."""
@@ -196,7 +227,7 @@ class RendererProcess:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        self._settle(given_up=False)
+        self._unwanted.settle(given_up=False)
 
     async def stop(self) -> None:
         """End the process for good: whoever still waits for an answer is told."""
@@ -204,9 +235,7 @@ class RendererProcess:
         await self.rest()
         if self._timer is not None:
             self._timer.cancel()
-        for asked in self._questions.all():
-            if not asked.answer.done():
-                asked.answer.set_exception(RendererLostError("the server is stopping"))
+        self._questions.fail(RendererLostError("the server is stopping"))
 
     def _write(self, data: bytes) -> None:
         """To the process that is ready, if there is one: a new one starts from a snapshot."""
@@ -222,83 +251,116 @@ class RendererProcess:
             try:
                 working = await self._live_once()
             except (CollabError, OSError) as failed:
-                self._fail_all(RendererError(f"the renderer can't be used: {failed}"))
+                self._give_up(RendererError(f"the renderer can't be used: {failed}"))
                 return
-            cancelled = self._unwanted is not None
-            self._settle(given_up=True)
+            cancelled = bool(self._unwanted)
+            self._unwanted.settle(given_up=True)
             if self._stopping:
                 return
-            if self._failed_starts >= STARTS_TO_GIVE_UP or self._failure is not None:
-                error = self._failure or RendererError(
-                    f"the renderer's process ended {self._failed_starts} times in a row before "
-                    "it had done anything: see the server's log"
+            pause_s = 0.0 if cancelled else self._bury(working)
+            if self._failure is not None or pause_s is None:
+                self._give_up(
+                    self._failure
+                    or RendererError(
+                        "the renderer's process ended several times in a row with no proxy to "
+                        "blame for it: see the server's log"
+                    )
                 )
-                self._failed_starts = 0
-                self._fail_all(error)
                 return
             self.restarts += 1
-            at = f" at {self._state().title(working)}" if working else ""
-            log.warning("the renderer died%s and is started again", at)
-            if not cancelled and not self._failed_starts:
-                self._blame(working)
+            await asyncio.sleep(pause_s)
+
+    def _bury(self, working: ProxyId) -> float | None:
+        """A process has died that nobody wanted to end: say so, and see what follows from it.
+        How long to wait with the next start; None: there shall be none."""
+        verdict = self._verdict or Verdict(Cause.DIED, "")
+        now_s = asyncio.get_running_loop().time()
+        lived_s = 0.0 if self._ready_s is None else now_s - self._ready_s
+        then = self._deaths.died(working, verdict.cause, self._useful, lived_s)
+        at = f" at {self._state().title(working)}" if working else ""
+        why = f" ({verdict.text})" if verdict.text else ""
+        text = f"The renderer {verdict.cause}{at}{why}"
+        if then.pause_s is not None:
+            text += " and is started again"
+        log.warning("%s", text)
+        if working or verdict.cause is not Cause.DIED:
+            self._tell(f"{text}.")
+        if then.quarantine:
+            self._quarantined(working, then.quarantine)
+        if working or self._useful:
+            self._questions.died(RendererLostError("the renderer died twice over this question"))
+        return then.pause_s
 
     async def _live_once(self) -> ProxyId:
         """From start to death; the proxy at which it died (0: none)."""
         self.engine = ""
-        self._working = 0
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # whatever lies in the working directory is data, not code
-            "-m",
-            "collab_kernel.host.renderer_child",
-            self._factory,
-            self._allowance.text(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
+        self._working, self._useful = 0, False
+        self._verdict = self._ready_s = None
+        process = await spawn(self._factory, self._allowance)
         self._process = process
         assert process.stdout is not None
-        ready = useful = False
+        now_s = asyncio.get_running_loop().time
+        dog = Watchdog(self._limits, now_s())
+        watching = asyncio.create_task(self._watch(process.pid, dog))
         try:
             while True:
-                async with asyncio.timeout(None if ready else START_WITHIN_S):
+                async with asyncio.timeout(START_WITHIN_S if self._ready_s is None else None):
                     head = await process.stdout.readexactly(HEAD_BYTES)
                     data = await process.stdout.readexactly(length(head))
+                dog.heard(now_s())
                 message = pipe.decode_from(data)
-                if isinstance(message, pipe.Working):
-                    self._deaths.pop(self._working, None)  # it has survived that one
+                if isinstance(message, Pong):
+                    pass  # that it came is all it says
+                elif isinstance(message, pipe.Working):
+                    self._deaths.survived(self._working)
                     self._working = message.proxy
-                    if self._unwanted and message.proxy not in (0, self._unwanted.proxy):
-                        self._settle(given_up=False)
+                    self._unwanted.working(message.proxy)
                 elif isinstance(message, pipe.Ready):
-                    ready = True
+                    self._ready_s = now_s()
                     self._welcome(message)
                 elif isinstance(message, pipe.Failed):
                     self._failure = message.error
                 elif isinstance(message, AnswerPart):
-                    useful = True
+                    self._is_useful()
                     self._answered(message)
                 elif isinstance(message, pipe.TimeShown):
                     self._time_shown(message.time)
                 else:
-                    useful = True
+                    self._is_useful()
                     self._learned(message)
-                    if isinstance(message, Derived) and self._is_unwanted(message.proxy):
-                        self._settle(given_up=bool(message.error))
+                    if isinstance(message, Derived):
+                        self._unwanted.learned(message)
         except asyncio.IncompleteReadError:
             pass  # it died
         except TimeoutError:
             log.warning("the renderer was not ready within %g s", START_WITHIN_S)
         finally:
             self.engine = ""
-            await self._reap(process)
-        # Deaths at a proxy are bounded by the quarantine; all others by this.
-        self._failed_starts = 0 if useful or self._working else self._failed_starts + 1
+            watching.cancel()
+            await reap(process)
         return self._working
+
+    def _is_useful(self) -> None:
+        """It has done something: whatever was wrong is over."""
+        self._useful = True
+        if self.trouble:
+            self.trouble = ""
+            self._tell("There are pictures again.")
+
+    async def _watch(self, pid: int, dog: Watchdog) -> None:
+        """End the process once it is past its limits."""
+        now_s = asyncio.get_running_loop().time
+        while self._verdict is None:
+            await asyncio.sleep(dog.every_s)
+            taken_bytes = resident_bytes(pid) if self._limits.memory_bytes else 0
+            self._verdict = dog.verdict(now_s(), taken_bytes)
+            if self.engine and dog.asks(now_s()):
+                self._write(pipe.encode_to(Ping(0)))
+        self._kill()
 
     def _welcome(self, ready: pipe.Ready) -> None:
         """The state as it is now, and the questions that wait for an answer."""
-        self.engine = ready.engine
+        self.engine, self.video = ready.engine, ready.video
         for part in slices(self._state()):
             self._write_contents(large(row for table, _, row in part.rows if table == Table.VALUES))
             self._write(pipe.encode_to(part))
@@ -308,22 +370,11 @@ class RendererProcess:
             self._write(pipe.encode_to(asked.question))
         self._put_questions()
 
-    def _is_unwanted(self, proxy: ProxyId) -> bool:
-        return self._unwanted is not None and self._unwanted.proxy == proxy
-
-    async def _reap(self, process: asyncio.subprocess.Process) -> None:
-        if process.returncode is None:
-            if process.stdin is not None:
-                process.stdin.close()
-            try:
-                async with asyncio.timeout(STOP_WITHIN_S):
-                    await process.wait()
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-
     def _answered(self, part: AnswerPart) -> None:
-        asked = self._questions.answered(part.number, asyncio.get_running_loop().time())
+        now_s = asyncio.get_running_loop().time()
+        asked = self._questions.answered(part.number, now_s)
+        if asked is not None:
+            self.answer_s.add(now_s - asked.since_s)
         self._put_questions()
         if asked is None or asked.answer.done():
             return
@@ -332,26 +383,13 @@ class RendererProcess:
         elif part.answer is not None:
             asked.answer.set_result(replace(part.answer, data=part.data))
 
-    def _blame(self, proxy: ProxyId) -> None:
-        """Note a death. Questions that were under way and have survived one already fail; others
-        are asked again."""
-        if proxy:
-            self._deaths[proxy] = self._deaths.get(proxy, 0) + 1
-            if self._deaths[proxy] >= DEATHS_TO_QUARANTINE:
-                del self._deaths[proxy]
-                self._quarantined(proxy, "the renderer died twice while it worked at this proxy")
-        for asked in self._questions.sent:
-            if asked.retried and not asked.answer.done():
-                asked.answer.set_exception(
-                    RendererLostError("the renderer died twice over this question")
-                )
-            asked.retried = True
-
-    def _fail_all(self, error: CollabError) -> None:
-        for asked in self._questions.all():
-            if not asked.answer.done():
-                asked.answer.set_exception(error)
+    def _give_up(self, error: CollabError) -> None:
+        """There are no pictures until somebody tries again: say so, once for each reason."""
+        self._questions.fail(error)
         log.error("%s", error)
-        self._failed(error)
+        self._given_up_s = asyncio.get_running_loop().time()
+        if str(error) != self.trouble:
+            self.trouble = str(error)
+            self._tell(f"No pictures: {error}")
         if self._time is not None:
             self._time_shown(self._time)

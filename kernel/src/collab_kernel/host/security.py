@@ -48,10 +48,13 @@ class Locks:
             )
         return found
 
-    def check_use(self, secured: Iterable[Place]) -> None:
+    def check_use(self, secured: Iterable[Place], certified: bool = False) -> None:
         """Raise AddressError for a certificate or key that no listener uses: whoever gave it
-        believes that something is encrypted."""
+        believes that something is encrypted. certified: what is no listener has a use for the
+        certificate."""
         used = {place.spec.secured_by for place in secured}
+        if certified:
+            used.add("certificate")
         if (self.tls_certificate or self.tls_key) and "certificate" not in used:
             raise AddressError(
                 "--tls-cert and --tls-key are for grpc and websocket, both are needed, and no "

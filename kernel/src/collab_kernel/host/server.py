@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import math
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -39,11 +38,15 @@ from collab_kernel.host.admission import (
     note_refusal,
 )
 from collab_kernel.host.answers import Answers
+from collab_kernel.host.context import about
+from collab_kernel.host.counters import ServerCounters
+from collab_kernel.host.farewell import Farewell
 from collab_kernel.host.link import Link
 from collab_kernel.host.session import HostedSession
+from collab_kernel.host.site import Site
 from collab_kernel.host.visitor import Visitor
 from collab_kernel.plugins import made
-from collab_kernel.spi import Channel, FileServer, Listener, Security
+from collab_kernel.spi import Channel, FileServer, Listener, Proxied, Security
 from collab_kernel.wire.packets import client_messages, server_packet
 
 log = logging.getLogger(__name__)
@@ -81,6 +84,7 @@ class ServerHost:
     """Accepts connections and introduces them to their sessions.
 
     page: where the files of a web page lie, for transports that serve files; may block.
+    site: where that page is seen.
     """
 
     def __init__(
@@ -89,14 +93,18 @@ class ServerHost:
         answers: Answers,
         admission: Admission,
         page: Callable[[], Path | None],
+        site: Site,
+        counters: ServerCounters,
     ) -> None:
         self.sessions = sessions
         self.pages: list[str] = []
         """Where the web page is to be seen, for browsers."""
         self._page = page
+        self._site = site
+        self.is_proxied = False
+        """Whether a listener is there that can stand behind a proxy."""
         self._admission = admission
-        self.turned_away: Counter[str] = Counter()
-        """Connections that ended with a reason, by its code."""
+        self._counters = counters
         self._silent: dict[Link[ClientMessage], asyncio.Timeout] = {}
         self._signing_on = 0
         now_s = asyncio.get_running_loop().time()
@@ -109,7 +117,7 @@ class ServerHost:
 
     async def listen(self, place: Place, security: Security | None) -> str:
         """Accept at `place`; the real address. Raises AddressError."""
-        door = Door(place.spec.scheme, place.local, security is not None)
+        door = Door(place.spec.scheme, self._site.trusts(place), security is not None)
 
         def accept(channel: Channel) -> None:
             task = asyncio.create_task(self._serve(channel, door))
@@ -123,11 +131,15 @@ class ServerHost:
             folder = await asyncio.to_thread(self._page)
             if folder is not None:
                 transport.serve_files(folder)
+        if isinstance(transport, Proxied):
+            transport.stand_at(self._site.base_path, self._site.behind_proxy)
+            self.is_proxied = True
         listener = await transport.listen(secured.address, accept, security, WIRE_LIMIT_BYTES)
         self._listeners.append(listener)
         if folder is not None:
             scheme = "https" if secured.encrypted else "http"
-            self.pages.append(f"{scheme}://{urlsplit(listener.address).netloc}/")
+            here = urlsplit(listener.address).netloc
+            self.pages.append(f"{scheme}://{here}{self._site.base_path}/")
         return listener.address
 
     def dial(self, place: Place, security: Security | None) -> None:
@@ -154,11 +166,13 @@ class ServerHost:
         """Let in who comes from here on, and who has waited."""
         self._ready.set()
 
-    async def close(self) -> None:
-        """Let nobody in any more, tell everybody, end every connection, stop accepting."""
+    async def close(self, farewell: Farewell) -> None:
+        """Let nobody in any more, tell everybody, end every connection, stop accepting: within
+        seconds, also where peers read nothing."""
         self._ready.clear()
-        for session in self.sessions.values():
-            await session.close()
+        async with asyncio.TaskGroup() as closing:
+            for session in self.sessions.values():
+                closing.create_task(session.close(farewell))
         for task in self._dialling:
             task.cancel()
         await asyncio.gather(*self._dialling, return_exceptions=True)
@@ -167,8 +181,7 @@ class ServerHost:
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
-        for listener in self._listeners:
-            await listener.close()
+        await asyncio.gather(*(listener.close() for listener in self._listeners))
         self._admission.close()
         self._answers.close()
 
@@ -177,8 +190,10 @@ class ServerHost:
     async def _serve(self, channel: Channel, door: Door) -> None:
         """From the first byte to the last. Whatever goes wrong here is this peer's alone."""
         reason: CollabError | None = None
+        traffic = self._counters.traffic_of(door.transport)
+        traffic.connections += 1
         link: Link[ClientMessage] = Link(
-            channel, client_messages, server_packet, MAX_CLIENT_PACKET_BYTES
+            channel, client_messages, server_packet, MAX_CLIENT_PACKET_BYTES, traffic
         )
         try:
             if not self._ready.is_set() and len(self._connections) > MAX_HALF_OPEN:
@@ -195,7 +210,7 @@ class ServerHost:
             reason = LocalProtocolError("the server failed to serve this connection: see its log")
         finally:
             if reason is not None:
-                self.turned_away[reason.code] += 1
+                self._counters.turned_away[reason.code] += 1
                 note_refusal(channel.peer, door, reason)
             await link.close(reason)
 
@@ -250,7 +265,7 @@ class ServerHost:
             return next(iter(self.sessions.values()))
         if name not in self.sessions:
             raise UnknownSessionError(
-                f"there is no session {name!r} here; there is {', '.join(self.sessions)}"
+                f"there is no session {name!r} here; there is {', '.join(map(repr, self.sessions))}"
             )
         return self.sessions[name]
 
@@ -276,6 +291,7 @@ class ServerHost:
             except BaseException:
                 session.part(participant, link, lost=False)
                 raise
+        about(session.name, participant)
         row = session.state.participants.get(participant)
         if row is not None:
             role = row.role.name.lower()

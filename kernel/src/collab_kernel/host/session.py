@@ -13,6 +13,7 @@ import contextlib
 import itertools
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -36,6 +37,7 @@ from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import ClientMessage, Hello, Welcome
 from collab_kernel.core.peer import Terms
 from collab_kernel.core.queries import Answer, Query
+from collab_kernel.core.scene import DescribeScene, FetchGeometry
 from collab_kernel.core.session import Mark as Rewind
 from collab_kernel.core.session import Session
 from collab_kernel.core.state import State
@@ -56,21 +58,28 @@ from collab_kernel.core.stimuli import (
 from collab_kernel.core.values import SERVER, ParticipantId, ProxyId
 from collab_kernel.errors import (
     CollabError,
+    InvariantError,
     NoRendererError,
     RefusedError,
-    ServerStoppedError,
     StoreError,
 )
 from collab_kernel.host.blobs import Blobs
+from collab_kernel.host.context import about
+from collab_kernel.host.counters import ACCEPTED, NOTHING_TO_DO, Counters
+from collab_kernel.host.farewell import STOPPING, Farewell
 from collab_kernel.host.inbox import Inbox, Mark
-from collab_kernel.host.journal import Journal
+from collab_kernel.host.journal import DOOR, TAIL, Journal, door_of
 from collab_kernel.host.link import Link
 from collab_kernel.host.logbook import Logbook
 from collab_kernel.host.members import Members
 from collab_kernel.host.memory import give_back
 from collab_kernel.host.renderer_process import RendererProcess
 from collab_kernel.host.roots import Allowance
+from collab_kernel.host.scenes import Scenes
 from collab_kernel.host.stepping import Steps
+from collab_kernel.host.watchdog import DEFAULT_LIMITS, RendererLimits
+from collab_kernel.host.watching import Watching
+from collab_kernel.wire.stored import encode_door
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +101,7 @@ class HostedSession:
 
     welcome: the first message to a participant, but for what is its own.
     committed: told of every durable event and the state after it.
+    renderer_limits: past these its process is ended.
     """
 
     def __init__(
@@ -104,6 +114,7 @@ class HostedSession:
         allowance: Allowance,
         blobs: Blobs,
         committed: Committed | None = None,
+        renderer_limits: RendererLimits = DEFAULT_LIMITS,
     ) -> None:
         self.name = name
         self.blobs = blobs
@@ -115,13 +126,25 @@ class HostedSession:
         self._steps = Steps(session, name)
         self._trouble = ""
         """Why nothing lasts at the moment."""
+        self.began_at = 0
+        """The revision that was there when the server took the session up; 0: it is new."""
+        self._door = b""
+        """The hash of the connect id that would be asked for after a new start."""
         self._wake = asyncio.Event()
-        self.members = Members(welcome)
+        self._closing = False
+        self._idle = asyncio.Event()
+        """Whether nothing is being stepped, nor will be."""
+        self._idle.set()
+        self.failure: InvariantError | None = None
+        """Why the session can't go on; None: it can."""
+        self._broken = asyncio.Event()
+        self.counters = Counters()
+        self.members = Members(welcome, self.counters)
         self.log = Logbook()
         self._began_s = time.time() - time.monotonic()
         self._requests: dict[int, asyncio.Future[int]] = {}
         self._request_numbers = itertools.count(1)
-        self._renderer_trouble = ""
+        self.scenes = Scenes(self._ask_renderer)
         self.renderer: RendererProcess | None = None
         if renderer_factory is not None:
             self.renderer = RendererProcess(
@@ -132,12 +155,39 @@ class HostedSession:
                 self._quarantined,
                 self._time_shown,
                 blobs.contents,
-                self._renderer_fails,
+                self._renderer_tells,
+                renderer_limits,
             )
+        self.watching = Watching(self.renderer, lambda: (session.state, session.presence))
 
     @property
     def state(self) -> State:
         return self._session.state
+
+    @property
+    def waiting(self) -> int:
+        """How much has arrived and was not decided yet."""
+        return len(self._inbox)
+
+    @property
+    def presence_merged(self) -> int:
+        """Presence that newer presence replaced before it was decided."""
+        return self._inbox.merged
+
+    @property
+    def store_trouble(self) -> str:
+        """Why nothing lasts at the moment; "" while all is well."""
+        return self._trouble
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the session outlives the server."""
+        return self._journal.lasts
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What was found damaged in the store, and what became of it."""
+        return tuple(self._journal.notices)
 
     @property
     def derived(self) -> dict[ProxyId, Derived]:
@@ -164,6 +214,8 @@ class HostedSession:
         await self._inbox.room(participant)
 
     def _learned(self, fact: Derived | Progress) -> None:
+        if isinstance(fact, Derived):
+            self.scenes.learned()
         self.put(Learn(fact))
 
     def _quarantined(self, proxy: ProxyId, reason: str) -> None:
@@ -172,12 +224,9 @@ class HostedSession:
     def _time_shown(self, time: float) -> None:
         self.put(TimeShown(time))
 
-    def _renderer_fails(self, error: CollabError) -> None:
-        """There are no pictures any more: everybody is told, once for each reason."""
-        if str(error) != self._renderer_trouble:
-            self._renderer_trouble = str(error)
-            text = f"No pictures: {error}"[:MAX_REASON_CHARACTERS]
-            self.put(Ask(SERVER, Request(0, Chat(text))))
+    def _renderer_tells(self, text: str) -> None:
+        """Everybody hears what became of the renderer."""
+        self.put(Ask(SERVER, Request(0, Chat(text[:MAX_REASON_CHARACTERS]))))
 
     async def join(
         self, link: Link[ClientMessage], join: Join, hello: Hello, terms: Terms
@@ -185,8 +234,9 @@ class HostedSession:
         """Seat whoever is behind `link`, which gets the welcome, and a snapshot or what it has
         missed. Who comes back waits until all was decided that they had asked for before.
 
-        Raises RefusedError.
+        Raises RefusedError, or InvariantError if the session has failed.
         """
+        self._check_works()
         seat, future = self.members.seat(link, hello, terms)
         self.put(replace(join, seat=seat), join.resume or SERVER)
         return await future
@@ -199,16 +249,34 @@ class HostedSession:
     async def command(self, command: Command, label: str = "") -> int:
         """Carry out a command of the server's own; the revision it led to.
 
-        Raises RefusedError or StoreError.
+        Raises RefusedError or StoreError, or InvariantError if the session has failed.
         """
+        self._check_works()
         number = next(self._request_numbers)
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._requests[number] = future
         self.put(Ask(SERVER, Request(number, command, label)))
         return await future
 
+    async def failed(self) -> InvariantError:
+        """Return once the session can't go on, and why."""
+        await self._broken.wait()
+        assert self.failure is not None
+        return self.failure
+
+    def _check_works(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
     async def query(self, query: Query, by: ParticipantId = SERVER) -> Answer:
         """Ask the renderer. by: who asks. Raises RendererError, NoRendererError among them."""
+        if isinstance(query, DescribeScene):
+            return await self.scenes.scene(query, by)
+        if isinstance(query, FetchGeometry):
+            return await self.scenes.content(query, by)
+        return await self._ask_renderer(query, by)
+
+    async def _ask_renderer(self, query: Query, by: ParticipantId) -> Answer:
         if self.renderer is None:
             raise NoRendererError(
                 "this server runs no renderer (--renderer none): it has the proxies, but no "
@@ -220,24 +288,51 @@ class HostedSession:
 
     async def open(self, connect_id: str = "") -> None:
         """Take over the log, and begin: newcomers have to give `connect_id`. Raises StoreError."""
-        self._session.state = self._durable = await self._journal.open()
-        await self.blobs.restore(self._durable, self._journal.blob)
-        self.put(Begin(self.name, connect_id))
-        await self._take()
+        tail: deque[tuple[Event, bytes]] = deque(maxlen=TAIL)
+        state = await self._journal.open(lambda *heard: tail.append(heard))
+        self._session.state = self._durable = state
+        self.began_at = state.revision
+        for event, _ in tail:
+            self.log.add(event, state)
+        records = self._journal.records
+        self.members.restore(records, state, tail)
+        await self.blobs.restore(state, self._journal.blob)
+        self._door = door_of(records)
+        mark = self._session.mark
+        begin = Begin(self.name, connect_id, self._door, self._now_s())
+        await self._settle([begin], self._steps.step(begin), mark)
 
     async def run(self) -> None:
-        """Step whatever arrives, until cancelled."""
+        """Step whatever arrives, until closed, cancelled, or broken by a bug."""
+        about(self.name)
         timer = asyncio.create_task(self._tick())
+        self._idle.clear()
         try:
-            while True:
+            while not self._closing:
                 await self._awake()
                 self._wake.clear()
                 await self._take()
                 if self._inbox:  # one flood must not keep the wires waiting
                     self._wake.set()
                     await asyncio.sleep(0)
+        except Exception as error:
+            log.exception("session %s: its loop has failed", self.name)
+            self._break(error)
         finally:
             timer.cancel()
+            self._idle.set()
+
+    def _break(self, error: Exception) -> None:
+        """The session can't go on: end it for everybody who is there or comes, rather than leave
+        them waiting."""
+        last = "; what was acknowledged is in the store" if self._journal.lasts else ""
+        self.failure = InvariantError(
+            f"session {self.name!r} has failed, and needs the server to be started anew{last}: "
+            f"this is a bug in Collab or a plugin: {error!r:.200}"
+        )
+        self.members.end(self.failure)
+        self._fail_requests(self.failure)
+        self._broken.set()
 
     def _now_s(self) -> float:
         """Seconds since the epoch, on a clock that nobody sets: durations are measured by it."""
@@ -303,7 +398,11 @@ class HostedSession:
         events = [e.event for e in effects if isinstance(e, Persist)]
         try:
             contents = self.blobs.bring(c for e in events for c in e.changes)
-            encoded = await self._journal.append(events, contents)
+            records = self._records(effects)
+            began_s = time.monotonic()
+            encoded = await self._journal.append(events, contents, records)
+            if events:
+                self.counters.append_s.add(time.monotonic() - began_s)
         except StoreError as error:
             if str(error) != self._trouble:  # else it is still the same
                 log.error("session %s: %s", self.name, error)
@@ -313,15 +412,26 @@ class HostedSession:
             return
         if events:
             self._trouble = ""
+        self.members.lasts(records)
+        self._door = self._session.connect_id_hash
         before, self._durable = self._durable, self._session.state
         by_revision = {e.revision: data for e, data in zip(events, encoded, strict=True)}
         for effect in effects:
             self._carry_out(effect, by_revision)
-        self.members.flush()
+        self.watching.settled()
+        self.members.flush(self._durable)
+        self._journal.settled(self._durable)
         if self._committed is not None:
             for event in events:
                 before = evolve(before, event)
                 self._committed(event, before)
+
+    def _records(self, effects: Sequence[Effect]) -> dict[str, bytes]:
+        """What has to last with the events among `effects` and is in none of them."""
+        records = self.members.records(effects)
+        if self._session.connect_id_hash != self._door:
+            records[DOOR] = encode_door(self._session.connect_id_hash)
+        return records
 
     def _is_outdated(self, stimulus: Stimulus) -> bool:
         """Whether it says that somebody has gone who is back by now."""
@@ -338,7 +448,7 @@ class HostedSession:
                 self._reply(Reply(stimulus.participant, number, revision, error))
             elif isinstance(stimulus, Join):
                 self._dismiss(Dismiss(stimulus.seat, error))
-        self.members.flush()
+        self.members.flush(self._durable)
 
     # -- effects ---------------------------------------------------------------------------
 
@@ -364,6 +474,9 @@ class HostedSession:
     def _tell(self, tell: Tell, encoded: dict[int, bytes]) -> None:
         news = tell.news
         if isinstance(news, Event):
+            self.counters.events += 1
+            if news.author != SERVER and news.request:
+                self.counters.commands[ACCEPTED] += 1
             self.log.add(news, self._durable)
             self.members.tell_event(news, encoded[news.revision])
             if news.author == SERVER and news.request:
@@ -372,6 +485,8 @@ class HostedSession:
             self.members.tell(news, tell.but)
 
     def _run(self, event: Event, encoded: dict[int, bytes]) -> None:
+        self.scenes.changed()
+        self.watching.happened(event)
         if self.renderer is not None:
             self.renderer.send(encoded[event.revision], brought(event.changes))
             if event.kind in (EventKind.EDIT, EventKind.SYSTEM):
@@ -381,6 +496,8 @@ class HostedSession:
         if reply.participant == SERVER:
             self._answered(reply.request, reply.revision, reply.error)
         else:
+            outcome = NOTHING_TO_DO if reply.error is None else reply.error.code
+            self.counters.commands[outcome] += 1
             self.members.reply(reply)
 
     def _answered(self, request: int, revision: int, error: CollabError | None) -> None:
@@ -391,6 +508,12 @@ class HostedSession:
                 future.set_exception(error)
             else:
                 future.set_result(revision)
+
+    def _fail_requests(self, error: CollabError) -> None:
+        """Nothing of what the server itself has asked for will be decided."""
+        for future in self._requests.values():
+            if not future.done():
+                future.set_exception(error)
 
     def _admit(self, admit: Admit) -> None:
         gone = self.members.admit(admit, self._session.decided(admit.participant))
@@ -404,18 +527,24 @@ class HostedSession:
 
     def _show_time(self, time: float) -> None:
         """Without a renderer there is nothing to wait for."""
+        self.watching.time_moved()
+        self.scenes.changed()
         if self.renderer is None:
             self.put(TimeShown(time))
         else:
             self.renderer.show_time(time)
 
-    async def close(self) -> None:
-        """End the renderer, and everyone's link with a reason."""
-        self.members.end(ServerStoppedError("the server is stopping"))
+    async def close(self, farewell: Farewell) -> None:
+        """End the renderer, and everyone's link with a reason. What was decided is told first, and
+        what comes after that is not taken in: nobody who is about to be cut off counts as lost."""
+        self._closing = True
+        self._wake.set()
+        await self._idle.wait()
+        self.members.end(farewell.error(self._journal.lasts))
+        self.watching.close()
         if self.renderer is not None:
             await self.renderer.stop()
-        for future in self._requests.values():
-            if not future.done():
-                future.set_exception(RefusedError("the server is stopping"))
+        await self.scenes.close()
+        self._fail_requests(RefusedError(STOPPING))
         self._journal.close()
         self.blobs.close()

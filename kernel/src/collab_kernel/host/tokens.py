@@ -24,12 +24,15 @@ from collab_kernel.errors import AuthenticationFailedError, InvalidValueError
 
 ID_BYTES = 4
 SECRET_BYTES = 24
+LINK_KEPT_S = 7 * 86_400.0
+"""For so long whoever has a link that has expired is told so, and not that it was never good."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     """A row of the file. session: "" is any.  expires_s: seconds since the epoch, 0 is never.
-    uses: how many may join with it, 0 is any number."""
+    uses: how many may join with it, 0 is any number.  link: made by the server itself, for a link
+    to send."""
 
     id: str
     hash: str
@@ -40,6 +43,7 @@ class Token:
     uses: int = 0
     used: int = 0
     revoked: bool = False
+    link: bool = False
 
 
 class TokenFile:
@@ -82,6 +86,18 @@ class TokenFile:
         )
         with self._locked():
             self._write((*self.tokens(), token))
+        return f"{token.id}.{secret}"
+
+    def new_link(self, role: Role, session: str, expires_s: float, now_s: float) -> str:
+        """Make a token for a link, and return it. Links that have been void for long are
+        forgotten: nobody would take them out of the file."""
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        token = Token(
+            secrets.token_hex(ID_BYTES), _hash(secret), role, session, "", expires_s, link=True
+        )
+        with self._locked():
+            kept = [t for t in self.tokens() if not t.link or now_s - t.expires_s < LINK_KEPT_S]
+            self._write((*kept, token))
         return f"{token.id}.{secret}"
 
     def revoke(self, id: str) -> Token:
@@ -172,6 +188,7 @@ def _read(row: dict[str, object]) -> Token:
         uses,
         used,
         bool(row.get("revoked", False)),
+        bool(row.get("link", False)),
     )
 
 
@@ -188,4 +205,6 @@ def _written(token: Token) -> str:
         "used": str(token.used),
         "revoked": "true" if token.revoked else "false",
     }
+    if token.link:
+        lines["link"] = "true"
     return "\n[[token]]\n" + "".join(f"{key} = {value}\n" for key, value in lines.items())

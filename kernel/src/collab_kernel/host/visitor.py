@@ -15,19 +15,23 @@ from collab_kernel.core.messages import (
     BlobStored,
     CancelQuestion,
     ClientMessage,
+    FramePart,
+    FrameShown,
     Hello,
     Question,
+    Watch,
 )
 from collab_kernel.core.peer import Pace
 from collab_kernel.core.presence import Shown
-from collab_kernel.core.queries import Answer
+from collab_kernel.core.queries import Answer, ServerQuery
 from collab_kernel.core.stimuli import Ask, Show
-from collab_kernel.core.values import ParticipantId
+from collab_kernel.core.values import ParticipantId, ProxyId
 from collab_kernel.errors import CollabError, InvalidCommandError, RemoteProtocolError
 from collab_kernel.host.answers import Answers
 from collab_kernel.host.link import Link
 from collab_kernel.host.session import HostedSession
 from collab_kernel.host.uploads import Uploads
+from collab_kernel.host.watching import MAX_WATCHED
 from collab_kernel.wire.packets import server_packet
 
 MAX_QUESTIONS = 1_000
@@ -35,6 +39,10 @@ MAX_QUESTIONS = 1_000
 
 ANSWERS_AT_ONCE = 4
 """Of one participant: enough to keep the renderer and the wire busy."""
+
+TIMES_AS_LONG, REST_AT_MOST_S = 20.0, 0.2
+"""So many times as long as an answer of the server's own took, its asker has no other of it; at
+most so long."""
 
 COMMANDS_PER_S, COMMANDS_BURST_S = 50.0, 4.0
 """Of one participant who does not steer: as many as are due in the latter may come at once."""
@@ -59,6 +67,9 @@ class Visitor:
         self._pace = Pace(now_s, COMMANDS_PER_S, math.inf, COMMANDS_BURST_S)
         self._questions: dict[int, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(ANSWERS_AT_ONCE)
+        self._wanted: dict[ProxyId, Watch] = {}
+        """What of each view is to be watched, or no more, once the commands before are stepped."""
+        self._watching: asyncio.Task[None] | None = None
         permits = partial(answers.check, session, participant, "StoreBlob")
         self._uploads = Uploads(session.blobs, participant, permits, self._stored)
 
@@ -78,6 +89,10 @@ class Visitor:
                 task.cancel()
         elif isinstance(message, BlobPart):
             self._uploads.take(message)
+        elif isinstance(message, Watch):
+            self._watch(message)
+        elif isinstance(message, FrameShown):
+            self._session.watching.shown(self._participant, message)
         elif isinstance(message, Hello):
             raise RemoteProtocolError("a second hello")
 
@@ -96,10 +111,32 @@ class Visitor:
         self._link.flush()
 
     async def close(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+        self._session.watching.left(self._participant, self._link)
         await self._uploads.close()
         for task in self._questions.values():
             task.cancel()
         await asyncio.gather(*self._questions.values(), return_exceptions=True)
+
+    def _watch(self, watch: Watch) -> None:
+        if watch.view not in self._wanted and len(self._wanted) >= MAX_WATCHED:
+            error = InvalidCommandError(f"at most {MAX_WATCHED} views can be watched in one go")
+            part = FramePart(watch.view, 0, last=True, error=error, ended=True)
+            self._link.outbox.reliable(server_packet(part))
+            self._link.flush()
+            return
+        self._wanted[watch.view] = watch
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._watch_in_turn())
+
+    async def _watch_in_turn(self) -> None:
+        """A view may be made, and one's window told of, by what was said before."""
+        await self._session.turn(self._participant)
+        permits = partial(self._answers.check, self._session, self._participant, "RenderImage")
+        wanted, self._wanted = self._wanted, {}
+        for watch in wanted.values():
+            self._session.watching.watch(self._participant, self._link, watch, permits)
 
     def _ask(self, question: Question) -> None:
         number = question.number
@@ -116,13 +153,19 @@ class Visitor:
             await self._session.turn(self._participant)
             async with self._turn:
                 await self._link.room()
-                answer = await self._answers.answer(
-                    self._session, self._participant, question.query
-                )
-                parts = _parts(question.number, answer)
+                await self._answer_in_turn(question)
         except CollabError as error:
-            parts = iter([AnswerPart(question.number, last=True, error=error)])
-        self._reply(parts)
+            self._reply(iter([AnswerPart(question.number, last=True, error=error)]))
+
+    async def _answer_in_turn(self, question: Question) -> None:
+        """What the server answers itself takes the time in which it would decide: whoever asks
+        much of that waits, and nobody else."""
+        now_s = asyncio.get_running_loop().time
+        began_s = now_s()
+        answer = await self._answers.answer(self._session, self._participant, question.query)
+        self._reply(_parts(question.number, answer))
+        if isinstance(question.query, ServerQuery):
+            await asyncio.sleep(min(TIMES_AS_LONG * (now_s() - began_s), REST_AT_MOST_S))
 
     def _reply(self, parts: Iterator[AnswerPart]) -> None:
         """Send the parts of an answer, each encoded when its turn comes."""

@@ -17,11 +17,12 @@ from collab_kernel.core.values import ProxyId
 
 @dataclass(frozen=True, slots=True)
 class Enter:
-    """Somebody new wants to take part."""
+    """Somebody new wants to take part. fails: the log does not last (so wherever it says so)."""
 
     who: str
     role: Role = Role.COLLABORATOR
     connect_id: str = ""
+    fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Part:
     """Somebody says goodbye."""
 
     who: str
+    fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Return:
     role: Role = Role.COLLABORATOR
     snapshot: bool = False
     again: bool = False
+    fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,13 @@ class Flash:
 
 @dataclass(frozen=True, slots=True)
 class Arrive:
-    """The server takes in the oldest messages of somebody, in one go. fails: the log does not
-    last."""
+    """The server takes in the oldest messages of somebody, in one go. dies: it is killed when
+    what comes of it has lasted, before anybody hears of it, and started again."""
 
     who: str
     count: int = 1
     fails: bool = False
+    dies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Time passes. fails: the log does not last."""
+    """Time passes."""
 
     seconds: float
     fails: bool = False
@@ -144,6 +148,15 @@ class Die:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """The server is killed, and another one goes on, `down_s` later. behind: so many events lie
+    behind the snapshot that it reads; None: all of them."""
+
+    down_s: float = 0.0
+    behind: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Suppose:
     """What if whoever steers undid and redid now? Nothing comes of it."""
 
@@ -165,5 +178,6 @@ Act: TypeAlias = (
     | Find
     | Draw
     | Die
+    | Restart
     | Suppose
 )

@@ -40,7 +40,9 @@ DATA = ProxyTypeDomain((("sources", ""), ("filters", "")))
 FUNCTION = ProxyTypeDomain((("implicit_functions", ""),))
 AXES = EnumerationDomain(((0, "X"), (1, "Y"), (2, "Z")))
 PALETTES = EnumerationDomain(((0, "Warm"), (1, "Cool")))
-MISCHIEF = EnumerationDomain(((0, "None"), (1, "Crash"), (2, "Fail"), (3, "Wait"), (4, "Hang")))
+MISCHIEF = EnumerationDomain(
+    tuple(enumerate(("None", "Crash", "Fail", "Wait", "Hang", "Toil", "Hog")))
+)
 SURFACES = EnumerationDomain(((0, "Surface"), (1, "Wireframe"), (2, "Points"), (3, "Outline")))
 POSITIVE = RangeDomain(0.0, None)
 
@@ -91,6 +93,9 @@ _SPECIMEN = (
 )
 
 _VIEW = (
+    _own("ViewSize", Kind.INT, 400, 300),
+    _own("PixelRatio", Kind.DOUBLE, 1.0),
+    _own("Quality", Kind.INT, 0),
     _own("CameraPosition", Kind.DOUBLE, 0.0, 0.0, 1.0),
     _own("CameraFocalPoint", Kind.DOUBLE, 0.0, 0.0, 0.0),
     _own("CameraViewUp", Kind.DOUBLE, 0.0, 1.0, 0.0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unittest
 
+from collab_kernel.core.widgets import FUNCTIONS
 from collab_kernel.errors import CollabError
 from collab_kernel.spi import (
     Catalogue,
@@ -12,7 +13,9 @@ from collab_kernel.spi import (
     PropertyDefinition,
     ProxyDefinition,
     ProxyTypeDomain,
+    Scope,
     TypeKey,
+    Widget,
 )
 
 from .clause import check_entry_module, clause
@@ -33,11 +36,15 @@ class CatalogueClauses(RendererStage):
 
     @clause
     def test_every_definition_is_well_formed(self) -> None:
-        """Defaults that their own property accepts, names given once, types that are there."""
+        """Defaults that their own property accepts, names given once, types that are there, and
+        widgets that set doubles which anybody may change."""
         catalogue = self.spec.definitions()
         assert catalogue.definitions, "the catalogue is empty"
         for definition in catalogue.definitions.values():
             check_definition(definition, catalogue)
+        for key, widgets in catalogue.widgets.items():
+            for widget in widgets:
+                check_widget(widget, key, catalogue)
 
     @clause
     def test_the_entry_module_loads_no_engine(self) -> None:
@@ -85,6 +92,24 @@ def check_property(property: PropertyDefinition, where: str, catalogue: Catalogu
         if isinstance(domain, EnumerationDomain):
             for column in zip(*domain.entries, strict=True):
                 assert len(set(column)) == len(column), f"{where} names an entry twice: {column}"
+
+
+def check_widget(widget: Widget, type: TypeKey, catalogue: Catalogue) -> None:
+    """Raise an AssertionError unless its type is there, with properties for all that it sets."""
+    where = f"{'/'.join(type)}: the {widget.kind}"
+    assert type in catalogue.definitions, f"{where} is for a type that the catalogue lacks"
+    functions = FUNCTIONS.get(widget.kind)
+    assert functions, f"{where} is none of {', '.join(FUNCTIONS)}"
+    given = sorted(function for function, _ in widget.properties)
+    assert given == sorted(functions), f"{where} sets {given}, not {sorted(functions)}"
+    for function, name in widget.properties:
+        assert catalogue.definitions[type].has(name), f"{where} sets {name}, which isn't there"
+        property = catalogue.definitions[type].property(name)
+        needed = functions[function]
+        fits = (property.kind, property.number_of_elements) == (Kind.DOUBLE, needed)
+        shared = property.scope is Scope.SHARED
+        assert fits, f"{where}: {name} can't be its {function}, which is {needed} doubles"
+        assert shared, f"{where}: {name} can't be its {function}, which everybody shares"
 
 
 def check_sub_proxies(

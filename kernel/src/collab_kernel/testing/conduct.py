@@ -3,6 +3,7 @@ AssertionError."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from collab_kernel.core.commands import (
@@ -45,6 +46,7 @@ from collab_kernel.errors import RefusedError
 from collab_kernel.spi import Policy
 from collab_kernel.testing import invariants
 from collab_kernel.testing.rights import GRACE_S, entitled, pointing
+from collab_kernel.testing.tenure import Tenure
 
 UNDOABLE = {
     Table.PROXIES,
@@ -94,13 +96,20 @@ class Conduct:
         self._reserved: dict[ProxyId, int] = {}
         self._decided: set[tuple[ParticipantId, int]] = set()
         self._former: tuple[ParticipantId, ParticipantId, float] = (0, 0, 0.0)
-        """Who steered, was lost, and when; and who found nobody here, and has steered since."""
+        """Who steered, was lost, and when; and who steers since, having found nobody here, or as
+        the successor of such a one."""
+        self._tenure = Tenure()
         self.connect_id = ""
         """What newcomers have to give."""
 
     def decided(self, who: ParticipantId, number: int) -> None:
         """Note that a request has its answer, and that nothing came of it."""
         self._decided.add((who, number))
+
+    def forget(self, decided: Callable[[ParticipantId], int]) -> None:
+        """Another server goes on, which knows of these requests of each that they were decided:
+        all others are decided anew when they come again."""
+        self._decided = {(who, n) for who, n in self._decided if n <= decided(who)}
 
     # -- commands --------------------------------------------------------------------------
 
@@ -123,6 +132,15 @@ class Conduct:
                 self._check_show(before, stimulus, after)
             case Tick():
                 check_played(before, after)
+        if self._policy is None:
+            self._tenure.check(before, stimulus, after)
+        self._follow_right(before.state.master, after.state.master or 0)
+
+    def _follow_right(self, before: ParticipantId | None, after: ParticipantId) -> None:
+        """Whoever succeeds one who steered by chance steers by chance as well."""
+        former, heir, lost_s = self._former
+        if before == heir and after not in (heir, former):
+            self._former = (former, after, lost_s)
 
     def _check_ask(
         self,
@@ -136,7 +154,8 @@ class Conduct:
         events = [e.event for e in effects if isinstance(e, Persist)]
         replies = [e for e in effects if isinstance(e, Reply)]
         if (who, request.number) in self._decided:
-            assert not effects, "a request was decided twice"
+            removed = who not in state.participants and not events  # and refused once more
+            assert removed or not effects, "a request was decided twice"
             return
         if effects:
             self._decided.add((who, request.number))
@@ -151,7 +170,8 @@ class Conduct:
             f"{state.name_of(who)} may not {type(command).__name__}, and did"
         )
         assert (who in state.present) or who == SERVER
-        if isinstance(command, Promote | RequestRight) and events:
+        moved = isinstance(command, Promote) or state.master != after.state.master
+        if isinstance(command, Promote | RequestRight) and events and moved:  # it did not just ask
             self._former = (0, 0, 0.0)
         for event in events:
             self._check_author(state, who, command, event)

@@ -18,6 +18,9 @@ from collab_kernel.testing.whims import CONNECT_IDS, Whims
 if TYPE_CHECKING:
     from collab_kernel.testing.simulator import World
 
+RESTARTS = 0.004
+"""How often the server is killed when something has arrived; and so often in between."""
+
 ROLES = (Role.OWNER, *[Role.COLLABORATOR] * 5, Role.VIEWER, Role.VIEWER)
 
 
@@ -49,6 +52,7 @@ class Fate:
             self._return: 3,
             self._deafen: 0.5,
             self._storm: 0.12,
+            self._restart: RESTARTS * 25,
         }
 
     def next(self) -> Act:
@@ -79,11 +83,12 @@ class Fate:
             return None
         honest = self._random.random() < 0.7
         given = self._world.connect_id if honest else self._random.choice(CONNECT_IDS)
-        return acts.Enter(f"player {next(self._names)}", self._random.choice(ROLES), given)
+        role = self._random.choice(ROLES)
+        return acts.Enter(f"player {next(self._names)}", role, given, self._fails())
 
     def _part(self) -> Act | None:
         here = self._players()
-        return acts.Part(self._random.choice(here)) if len(here) > 2 else None
+        return acts.Part(self._random.choice(here), self._fails()) if len(here) > 2 else None
 
     def _break(self) -> Act | None:
         here = self._players()
@@ -103,7 +108,8 @@ class Fate:
             return None
         name = random.choice(broken)
         role = Role.VIEWER if random.random() < 0.05 else self._world.players[name].role
-        return acts.Return(name, role, random.random() < 0.4, random.random() < 0.3)
+        snapshot, again = random.random() < 0.4, random.random() < 0.3
+        return acts.Return(name, role, snapshot, again, self._fails())
 
     def _deafen(self) -> Act | None:
         here = self._players()
@@ -139,8 +145,8 @@ class Fate:
         going = [name for name, p in self._world.players.items() if p.going]
         if not going:
             return None
-        fails = self._random.random() < self._loss
-        return acts.Arrive(self._random.choice(going), self._random.choice((1, 1, 1, 2, 4)), fails)
+        name, count = self._random.choice(going), self._random.choice((1, 1, 1, 2, 4))
+        return acts.Arrive(name, count, self._fails(), self._random.random() < RESTARTS)
 
     def _hear(self) -> Act | None:
         def waits(player: Player) -> bool:
@@ -169,7 +175,16 @@ class Fate:
 
     def _wait(self) -> Act:
         seconds = self._random.choices((0.04, 0.1, 1.0, 11.0, 90_000.0), (20, 20, 8, 3, 0.2))[0]
-        return acts.Wait(seconds, fails=seconds < 60.0 and self._random.random() < self._loss)
+        return acts.Wait(seconds, fails=seconds < 60.0 and self._fails())
+
+    def _fails(self) -> bool:
+        """Whether the log does not last."""
+        return self._random.random() < self._loss
+
+    def _restart(self) -> Act:
+        """Most come back soon; who steered, and others, in time."""
+        down_s = self._random.choices((0.1, 5.0, 100.0), (5, 3, 2))[0]
+        return acts.Restart(down_s, self._random.choice((None, 0, 1, 20, 100)))
 
     def _measured(self) -> Act | None:
         here = self._players()

@@ -22,7 +22,9 @@ from collab_kernel.spi import (
     RenderImage,
     UpdatePipeline,
     Vector,
+    VideoRenderer,
 )
+from collab_kernel.wire.pictures import needs_no_other
 
 from .clause import clause, refuses
 from .renderer_stage import TOLERANCE, RendererStage
@@ -77,6 +79,30 @@ class PictureClauses(RendererStage):
             others = {"gif", "", "RAW", "jpeg", "png", "raw"} - set(self.formats)
             for format in sorted(others):
                 self._refused(trial, RenderImage(view, 9, 9, format), InvalidValueError)
+
+    @clause
+    def test_pictures_of_a_stream_are_made_from_one_another(self) -> None:
+        """But for the first one of a size, and where that is asked for."""
+        with self._scene() as (trial, view, _, _):
+            renderer = trial.renderer
+            if not isinstance(renderer, VideoRenderer):
+                raise unittest.SkipTest("it makes each picture for itself")
+            for format in renderer.video:
+                self._refused(trial, RenderImage(view, 64, 48, format), InvalidValueError)
+                for stream, size, key, whole in (
+                    (1, (64, 48), False, True),
+                    (1, (64, 48), False, False),
+                    (2, (64, 48), False, True),
+                    (1, (64, 48), True, True),
+                    (1, (64, 48), False, False),
+                    (1, (32, 48), False, True),
+                ):
+                    asked = RenderImage(view, *size, format, stream=stream, key=key)
+                    answer = trial.ask(asked)
+                    said = (answer.format, answer.width, answer.height)
+                    assert said == (format, *size), f"{asked}: the answer says {said}"
+                    found = needs_no_other(format, answer.data)
+                    assert found == whole, f"{asked}: whether it needs no earlier one is {found}"
 
     @clause
     def test_what_is_not_there_is_an_unknown_proxy(self) -> None:

@@ -66,6 +66,7 @@ STEERING: tuple[Action, ...] = (
     Mute(0, chat=True),
     Mute(1, pointers=True),
     AskQuery("SaveData"),
+    AskQuery("Invite"),
 )
 """What no viewer may ever do."""
 

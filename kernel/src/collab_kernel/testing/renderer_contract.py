@@ -13,6 +13,8 @@ from .execution_clauses import ExecutionClauses
 from .permission_clauses import PermissionClauses
 from .pick_clauses import PickClauses
 from .picture_clauses import PictureClauses
+from .row_clauses import RowClauses
+from .scene_clauses import SceneClauses
 from .time_clauses import TimeClauses
 
 
@@ -21,6 +23,8 @@ class RendererContract(
     ExecutionClauses,
     PictureClauses,
     PickClauses,
+    RowClauses,
+    SceneClauses,
     PermissionClauses,
     TimeClauses,
 ):
@@ -34,6 +38,7 @@ class RendererContract(
     formats: the picture formats that it has; each other one it refuses.
     reads_files: whether types with file extensions open files; fetches: whether it answers
     FetchData; saves: the extension of a file that it writes for SaveData, "" if it writes none.
-    picks: whether it answers Pick and SelectOn.
+    picks: whether it answers Pick and SelectOn; lists_rows: whether it answers FetchRows;
+    describes: whether it answers DescribeScene and FetchGeometry.
     entry_module: the plugin's entry module; libraries: what importing it must not load.
     """

@@ -34,6 +34,8 @@ class RendererStage(Contract):
     fetches: ClassVar[bool] = True
     saves: ClassVar[str] = ""
     picks: ClassVar[bool] = False
+    lists_rows: ClassVar[bool] = False
+    describes: ClassVar[bool] = False
     entry_module: ClassVar[str | None] = None
     libraries: ClassVar[tuple[str, ...]] = ()
 

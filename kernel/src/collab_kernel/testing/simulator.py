@@ -9,6 +9,9 @@ Presence may be lost on the way, and connections break. `wander` lets everybody 
 and checks after each step that the promises of the design hold. What happened is kept as a list
 of acts (`World.story`), so that it can be told again, and shortened (see `story`). The seed is
 told with every failure.
+
+Longer than other modules on purpose: what is stepped, what of it lasts and who hears of it are
+one thing.
 """
 
 from __future__ import annotations
@@ -21,9 +24,7 @@ from random import Random
 from types import TracebackType
 from typing import Self
 
-from collab_kernel.core.commands import (
-    Request,
-)
+from collab_kernel.core.commands import Request
 from collab_kernel.core.decide import Rules
 from collab_kernel.core.definitions import Catalogue
 from collab_kernel.core.effects import (
@@ -37,13 +38,11 @@ from collab_kernel.core.effects import (
     Tell,
 )
 from collab_kernel.core.events import Event, EventKind
-from collab_kernel.core.evolve import evolve
 from collab_kernel.core.messages import Replied
 from collab_kernel.core.presence import Shown
 from collab_kernel.core.session import Limits, Session
 from collab_kernel.core.state import Role, State
 from collab_kernel.core.stimuli import Ask, Begin, Join, Leave, Lose, Show, Stimulus, Tick
-from collab_kernel.core.undo import remember
 from collab_kernel.core.values import ParticipantId
 from collab_kernel.errors import StoreError
 from collab_kernel.plugins import load
@@ -55,13 +54,13 @@ from collab_kernel.testing.conduct import Conduct, Moment
 from collab_kernel.testing.fate import Fate
 from collab_kernel.testing.fingerprint import Fingerprint
 from collab_kernel.testing.hindsight import check_undo_of
+from collab_kernel.testing.lasting import Lasting
 from collab_kernel.testing.player import Player
 from collab_kernel.testing.rights import GRACE_S
 from collab_kernel.testing.stage import enact
 from collab_kernel.testing.tally import Tally
-from collab_kernel.testing.whims import SECRET
 from collab_kernel.wire.packets import client_messages, event_packet, server_packet
-from collab_kernel.wire.rows import decode_event, digest, encode_event
+from collab_kernel.wire.rows import decode_event, digest
 
 STEERING = (EventKind.EDIT, EventKind.UNDO, EventKind.REDO, EventKind.HOME)
 
@@ -98,7 +97,7 @@ class World:
         self.players: dict[str, Player] = {}
         self.strangers: dict[str, ParticipantId] = {}
         """Whom the session does not know any more."""
-        self.journal: list[bytes] = []
+        self.lasting = Lasting()
         self.story: list[Act] = []
         self.tally = Tally()
         self.times: list[float] = []
@@ -106,8 +105,8 @@ class World:
         self._steered = policy is None
         self._conduct = Conduct(look_only, policy)
         self._fate = Fate(Random(seed), self, loss)
-        self._replayed = State()
-        self._replies: dict[ParticipantId, list[tuple[int, bytes]]] = {}
+        self._put_off: list[Leave | Lose] = []
+        """Who is gone, which did not last."""
         self._fingerprint, self._fingerprint_again = Fingerprint(), Fingerprint()
         self._known: dict[int, int] = {}
         self._checked = State()
@@ -145,6 +144,11 @@ class World:
         return self.state.revision
 
     @property
+    def journal(self) -> list[bytes]:
+        """Every event, encoded."""
+        return self.lasting.journal
+
+    @property
     def moment(self) -> Moment:
         session = self.session
         return Moment(session.state, session.presence, session.playhead, session.now_s)
@@ -163,9 +167,21 @@ class World:
         """One step of the session, its effects carried out. fails: the log does not last."""
         return self._transact([stimulus], fails)
 
-    def _transact(self, stimuli: Sequence[Stimulus], fails: bool = False) -> list[Effect]:
+    def take_up(self, session: Session, now_s: float) -> None:
+        """Go on with another server's session, which begins at `now_s`."""
+        self.session, self.times, self._put_off = session, [], []
+        self._conduct.forget(session.decided)
+        known = session.state.participants
+        self.strangers = {n: id for n, id in self.strangers.items() if id not in known}
+        self.step(Begin("world", connect_id_hash=self.lasting.door, now_s=now_s))
+
+    def _transact(
+        self, stimuli: Sequence[Stimulus], fails: bool = False, dies: bool = False
+    ) -> list[Effect]:
         """Some steps, and then their effects: of all of them, or (`fails`) of none, if an event
-        is among them. What a Tick would do is done by the next."""
+        is among them. What a Tick would do is done by the next. dies: nobody hears of it."""
+        stimuli = [*filter(self._is_due, self._put_off), *stimuli]
+        self._put_off = []
         mark, first = self.session.mark, self.state
         steps: list[tuple[Moment, Stimulus, list[Effect], Moment]] = []
         for stimulus in stimuli:
@@ -175,14 +191,7 @@ class World:
         effects = [effect for _, _, some, _ in steps for effect in some]
         if fails and any(isinstance(e, Persist) for e in effects):
             self.session.rewind(mark)
-            effects = []
-            for _, stimulus, some, _ in steps:
-                if isinstance(stimulus, Ask) and some:
-                    who, number = stimulus.participant, stimulus.request.number
-                    error = StoreError("disk full")
-                    effects.append(Reply(who, number, first.revision, error))
-                    self.tally.refuse(error)
-                    self._conduct.decided(who, number)
+            effects = self._refused([s for s in steps if s[2]], first.revision)
             self._carry_out(effects)
             return effects
         for before, stimulus, some, after in steps:
@@ -193,13 +202,38 @@ class World:
                 self.tally.decided(stimulus.request, some)
         if any(isinstance(stimulus, Tick) for stimulus in stimuli):
             self._lasting_s = self.session.now_s
-        self._carry_out(effects)
+        self.lasting.write(effects, self.session.connect_id_hash)
+        if not dies:
+            self._carry_out(effects)
+        return effects
+
+    def _is_due(self, stimulus: Leave | Lose) -> bool:
+        """Whether somebody who is gone is not back by now."""
+        here = [p.id for p in self.players.values() if p.connected]
+        return stimulus.participant not in here
+
+    def _refused(
+        self, steps: Sequence[tuple[Moment, Stimulus, list[Effect], Moment]], revision: int
+    ) -> list[Effect]:
+        """What nothing came of, since the log did not last: whoever asked is told, and what
+        nobody would ask again is put off."""
+        error, effects = StoreError("disk full"), list[Effect]()
+        for _, stimulus, _, _ in steps:
+            match stimulus:
+                case Ask(who, request):
+                    effects.append(Reply(who, request.number, revision, error))
+                    self.tally.refuse(error)
+                    self._conduct.decided(who, request.number)
+                case Join(seat):
+                    effects.append(Dismiss(seat, error))
+                case Leave() | Lose():
+                    self._put_off.append(stimulus)
         return effects
 
     def _carry_out(self, effects: list[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, Persist):
-                self._persist(effect.event)
+                self.lasting.happened(effect.event)
             elif isinstance(effect, Tell):
                 news = effect.news
                 packet = (
@@ -217,24 +251,11 @@ class World:
             elif isinstance(effect, Expel):
                 self._expel(effect.participant)
 
-    def _persist(self, event: Event) -> None:
-        data = encode_event(event)
-        assert SECRET not in data, "a connect id is in an event"
-        self.journal.append(data)
-        again = decode_event(data)
-        assert again == event, "the event is another after a round trip"
-        self._replayed = remember(evolve(self._replayed, again), again)
-        if event.request:
-            packet = server_packet(Replied(event.request, event.revision))
-            self._replies.setdefault(event.author, []).append((event.request, packet))
-
     def _reply(self, reply: Reply) -> None:
-        replied = Replied(reply.request, reply.revision, reply.error)
-        packet = server_packet(replied)
-        self._replies.setdefault(reply.participant, []).append((reply.request, packet))
+        packet = self.lasting.replied(reply)
         for player in self.players.values():
             if player.id == reply.participant and player.connected:
-                player.hear(replied, packet)
+                player.hear(Replied(reply.request, reply.revision, reply.error), packet)
 
     def _expel(self, participant: ParticipantId) -> None:
         """Somebody was removed; what they said before they knew is taken in yet."""
@@ -246,10 +267,17 @@ class World:
 
     # -- what happens ----------------------------------------------------------------------
 
-    def join(self, name: str, role: Role = Role.COLLABORATOR, connect_id: str = "") -> Player:
-        """Let somebody in. Raises the refusal."""
+    def join(
+        self,
+        name: str,
+        role: Role = Role.COLLABORATOR,
+        connect_id: str = "",
+        fails: bool = False,
+    ) -> Player:
+        """Let somebody in. Raises the refusal, or StoreError."""
         join = Join(next(self._seats), name, role, connect_id=connect_id)
-        admit = self._admitted(self.step(join))
+        admit = self._admitted(self.step(join, fails))
+        self.lasting.keep(admit.state.participants)
         self.players[name] = Player(self, admit, role)
         return self.players[name]
 
@@ -261,9 +289,9 @@ class World:
                 return effect
         raise AssertionError("nobody was let in, and nobody turned away")
 
-    def leave(self, name: str) -> None:
+    def leave(self, name: str, fails: bool = False) -> None:
         self.strangers[name] = self[name].id
-        self.step(Leave(self.players.pop(name).id))
+        self.step(Leave(self.players.pop(name).id), fails)
 
     def lose(self, name: str) -> ParticipantId:
         """Break somebody's connection; the id that the session still knows."""
@@ -272,19 +300,26 @@ class World:
         return self[name].id
 
     def resume(
-        self, name: str, role: Role | None = None, snapshot: bool = False, again: bool = False
+        self,
+        name: str,
+        role: Role | None = None,
+        snapshot: bool = False,
+        again: bool = False,
+        fails: bool = False,
     ) -> Player:
         """Let somebody come back. snapshot: by the state, not by the events that they have
-        missed.  again: they send all again that they have no answer to. Raises the refusal."""
+        missed.  again: they send all again that they have no answer to. Raises the refusal, or
+        StoreError."""
         player = self[name]
+        self.lasting.check(player.id)
         wanted = player.role if role is None else role
         seat = next(self._seats)
         player.cut()
-        admit = self._admitted(self.step(Join(seat, name, wanted, resume=player.id)))
+        join = Join(seat, name, wanted, resume=player.id)
+        admit = self._admitted(self.step(join, fails))
         seen = admit.state.revision if snapshot else player.mirror.state.revision
         missed = [event_packet(data) for data in self.journal[seen : admit.state.revision]]
-        replies = self._replies.get(player.id, [])
-        missed += [packet for number, packet in replies if number > player.answered]
+        missed += self.lasting.outcomes(player.id, player.answered)
         decided = 0 if again else self.session.decided(player.id)
         player.resume(admit, decided, missed, snapshot)
         return player
@@ -292,9 +327,10 @@ class World:
     def tick(self, seconds: float, fails: bool = False) -> None:
         self.step(Tick(self.session.now_s + seconds), fails)
 
-    def take(self, player: Player, fails: bool = False, count: int = 1) -> None:
-        """Let the server take in the oldest messages that are on their way from a player."""
-        self._transact(self._stimuli(player, count), fails)
+    def take(self, player: Player, fails: bool = False, count: int = 1, dies: bool = False) -> None:
+        """Let the server take in the oldest messages that are on their way from a player. dies:
+        what comes of it lasts, and nobody hears of it: then the server has to `restart`."""
+        self._transact(self._stimuli(player, count), fails, dies)
 
     def _stimuli(self, player: Player, count: int) -> list[Stimulus]:
         stimuli: list[Stimulus] = []
@@ -351,7 +387,7 @@ class World:
             invariants.check_state(state, self._checked)
             self._checked = state
             self._known[state.revision] = self._fingerprint.of(state)
-            again = self._fingerprint_again.of(self._replayed)
+            again = self._fingerprint_again.of(self.lasting.states[-1])
             assert again == self._known[state.revision], "the journal leads elsewhere"
         assert len(state.present) <= session.limits.seats, "there are more people than seats"
         if self._steered:
@@ -371,10 +407,7 @@ class World:
     def check_replay(self) -> None:
         """The journal, read from its start, leads to where we are, undo included; everybody who
         has heard all of it is there too."""
-        state = State()
-        for data in self.journal:
-            event = decode_event(data)
-            state = remember(evolve(state, event), event)
+        state = self.lasting.states[-1]
         assert digest(state) == self.digest(), "the journal leads elsewhere"
         assert state.undo == self.state.undo, "the journal leads to another past"
         for name, player in self.players.items():

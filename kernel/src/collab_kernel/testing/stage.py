@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from collab_kernel.core.stimuli import Join, Learn, Lose, Measure, Quarantine, TimeShown
-from collab_kernel.errors import RefusedError, ResumeFailedError
+from collab_kernel.errors import RefusedError, ResumeFailedError, StoreError
 from collab_kernel.testing.acts import (
     Act,
     Arrive,
@@ -21,6 +21,7 @@ from collab_kernel.testing.acts import (
     Measured,
     Notice,
     Part,
+    Restart,
     Return,
     Send,
     Suppose,
@@ -28,6 +29,7 @@ from collab_kernel.testing.acts import (
 )
 from collab_kernel.testing.hindsight import check_undo
 from collab_kernel.testing.player import Player
+from collab_kernel.testing.restarts import restart
 
 if TYPE_CHECKING:
     from collab_kernel.testing.simulator import World
@@ -48,6 +50,9 @@ def enact(world: World, act: Act) -> None:
             _draw(world, late)
         case Die(proxy):
             world.step(Quarantine(proxy, "it died twice"))
+        case Restart(down_s, behind):
+            at = 0 if behind is None else max(0, world.revision - behind)
+            restart(world, at, down_s)
         case Suppose():
             check_undo(world.session)
         case Return():
@@ -69,8 +74,10 @@ def _enact_of(
                 player.put(request)
         case Flash():
             _flash(player, act)
-        case Arrive(_, count, fails):
-            world.take(player, fails, count)
+        case Arrive(_, count, fails, dies):
+            world.take(player, fails, count, dies)
+            if dies:
+                restart(world, world.revision)
         case Hear(_, count):
             if not player.deaf:
                 player.deliver(count)
@@ -81,9 +88,9 @@ def _enact_of(
                 player.showing.popitem()
         case Measured(_, latency_s):
             world.step(Measure(player.id, latency_s))
-        case Part(who):
+        case Part(who, fails):
             if player.connected:
-                world.leave(who)
+                world.leave(who, fails)
         case Break():
             player.cut()
         case Notice():
@@ -96,8 +103,8 @@ def _enact_of(
 def _enter(world: World, act: Enter) -> None:
     if act.who not in world.players:
         try:
-            world.join(act.who, act.role, act.connect_id)
-        except RefusedError as error:
+            world.join(act.who, act.role, act.connect_id, act.fails)
+        except (RefusedError, StoreError) as error:
             world.tally.refuse(error)
         world.tick(MOMENT_S)  # so that whoever goes next goes later than they came
 
@@ -112,11 +119,11 @@ def _return(world: World, act: Return) -> None:
             assert len(effects) == 1, "a stranger came back"
     elif not player.connected:
         try:
-            world.resume(act.who, act.role, act.snapshot, act.again)
+            world.resume(act.who, act.role, act.snapshot, act.again, act.fails)
         except ResumeFailedError as error:
             world.tally.refuse(error)
             world.strangers[act.who] = world.players.pop(act.who).id
-        except RefusedError as error:
+        except (RefusedError, StoreError) as error:
             world.tally.refuse(error)
 
 

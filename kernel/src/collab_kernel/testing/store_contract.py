@@ -138,6 +138,17 @@ class StoreContract(Contract):
                 self._holds(store, events[after:], f"after {after}", after)
 
     @clause
+    def test_no_more_is_read_than_is_asked_for(self) -> None:
+        """The first of what follows, so that a long log can be read in pieces."""
+        with self._opened() as (store, epoch):
+            events = [b"%d" % n for n in range(1, 21)]
+            store.append(MAIN, epoch, 1, events)
+            for after, most in ((0, 1), (0, 7), (7, 7), (14, 7), (19, 5), (20, 5), (3, 0)):
+                got = list(store.read(MAIN, after, most))
+                due = events[after : after + most]
+                assert got == due, f"read({after}, {most}) gave {got!r:.80}, not {due!r:.80}"
+
+    @clause
     def test_bytes_come_back_as_they_were(self) -> None:
         """Empty ones, every value, line ends, 1 MiB: of events and of snapshots."""
         with self._opened() as (store, epoch):
@@ -186,6 +197,99 @@ class StoreContract(Contract):
                 self._snapshot(store, (revision, b"at %d" % revision), "saved last")
             self._holds(store, events, "beside snapshots")
 
+    @clause
+    def test_the_snapshot_before_a_revision_is_found(self) -> None:
+        """So that a session can be seen as it was."""
+        with self._opened() as (store, epoch):
+            store.append(MAIN, epoch, 1, [b"%d" % n for n in range(1, 11)])
+            for revision in (7, 3, 10):
+                store.save_snapshot(MAIN, epoch, revision, b"at %d" % revision)
+            assert list(store.snapshots(MAIN)) == [3, 7, 10], f"there are {store.snapshots(MAIN)}"
+            self._snapshot(store, (10, b"at 10"), "that is newest")
+            for at, due in ((2, None), (3, 3), (6, 3), (7, 7), (9, 7), (10, 10), (99, 10)):
+                got = store.load_snapshot(MAIN, at)
+                assert got == (due and (due, b"at %d" % due)), f"at {at} there is {got!r:.60}"
+
+    @clause
+    def test_a_log_goes_on_behind_a_snapshot_that_came_without_events(self) -> None:
+        """Of one that was copied from another, say. Of what is not there yet there is none."""
+        with self._opened() as (store, epoch):
+            store.save_snapshot(MAIN, epoch, 41, b"at 41")
+            self._refused("append at 1 behind a snapshot", store, epoch, 1, [b"one"])
+            store.append(MAIN, epoch, 42, [b"42", b"43"])
+            self._holds(store, [b"42", b"43"], "behind a snapshot", 41)
+            for wrong in (40, 44):
+                refuses(
+                    f"a snapshot at {wrong} beside events 42 and 43",
+                    lambda wrong=wrong: store.save_snapshot(MAIN, epoch, wrong, b"x"),  # type: ignore[misc]
+                    StoreError,
+                )
+            refuses("reading what never was here", lambda: store.read(MAIN, 0), StoreError)
+
+    @clause
+    def test_what_is_forgotten_is_gone_and_the_rest_stays(self) -> None:
+        """Nothing is, unless a snapshot stands for it."""
+        with self._opened() as (store, epoch):
+            events = [b"%d" % n for n in range(1, 11)]
+            store.append(MAIN, epoch, 1, events)
+            for revision in (2, 4, 6):
+                store.save_snapshot(MAIN, epoch, revision, b"at %d" % revision)
+            for data in (b"old", b"new"):
+                store.save_blob(MAIN, epoch, _hash(data), data)
+            for doing, through, gone in (
+                ("without a snapshot", 5, ()),
+                ("with its snapshot", 4, (4,)),
+                ("through what is not there", 11, ()),
+            ):
+                refuses(
+                    f"forgetting events {doing}",
+                    lambda through=through, gone=gone: store.forget(MAIN, epoch, through, gone),  # type: ignore[misc]
+                    StoreError,
+                )
+            self._holds(store, events, "after forgetting was refused")
+            store.forget(MAIN, epoch, 0, (6,), (_hash(b"old"),))
+            self._holds(store, events, "of which none was to be forgotten")
+            self._blob(store, _hash(b"old"), None, "forgotten")
+            self._blob(store, _hash(b"new"), b"new", "beside a forgotten one")
+            store.forget(MAIN, epoch, 4, (2,))
+            assert list(store.snapshots(MAIN)) == [4], f"left are {store.snapshots(MAIN)}"
+            self._holds(store, events[4:], "after 4", 4)
+            for after in (0, 3):
+                refuses(
+                    f"reading after {after}, where 4 are forgotten,",
+                    lambda after=after: store.read(MAIN, after),  # type: ignore[misc]
+                    StoreError,
+                )
+            store.append(MAIN, epoch, 11, [b"11"])
+            self._holds(store, [*events[4:], b"11"], "after 4", 4)
+            stale, epoch = epoch, store.open(MAIN)
+            refuses("forgetting in a stale epoch", lambda: store.forget(MAIN, stale, 4), StoreError)
+
+    # -- side records ----------------------------------------------------------------------
+
+    @clause
+    def test_side_records_are_written_with_the_events_or_not_at_all(self) -> None:
+        """Each takes the place of the one before it; an empty one takes it away."""
+        with self._opened() as (store, epoch):
+            store.append(MAIN, epoch, 1, [b"one"], {"a": b"1", "b": b"\0\xff", "ü/": b"3"})
+            self._records(store, {"a": b"1", "b": b"\0\xff", "ü/": b"3"}, "with an event")
+            store.append(MAIN, epoch, 2, [], {"a": b"22", "b": b"", "never": b""})
+            self._records(store, {"a": b"22", "ü/": b"3"}, "without events")
+            for doing, wrong, first in (("a gap", epoch, 3), ("a stale epoch", epoch - 1, 2)):
+                refuses(
+                    f"append of a record with {doing}",
+                    lambda wrong=wrong, first=first: store.append(  # type: ignore[misc]
+                        MAIN, wrong, first, [b"x"], {"a": b"no"}
+                    ),
+                    StoreError,
+                )
+            with suppress(Exception):
+                store.append(MAIN, epoch, 2, _Failing([b"two", b"three"]), {"a": b"no"})
+            self._records(store, {"a": b"22", "ü/": b"3"}, "after an append failed")
+            self._holds(store, [b"one"], "beside records")
+            store.open("other")
+            assert dict(store.load_records("other")) == {}, "another session has them too"
+
     # -- contents of large values ----------------------------------------------------------
 
     @clause
@@ -222,11 +326,102 @@ class StoreContract(Contract):
             store.save_blob(MAIN, epoch, _hash(b"x"), b"x")
             self._blob(store, _hash(b"x"), b"x", "of the newest epoch")
 
+    # -- sessions --------------------------------------------------------------------------
+
+    @clause
+    def test_sessions_are_listed_as_they_are(self) -> None:
+        """In the order in which they were first opened, which alone changes nothing."""
+        with self._store() as store:
+            assert list(store.sessions()) == [], f"at first there is {store.sessions()!r:.80}"
+            epochs = {name: store.open(name) for name in ("b", "a")}
+            store.append("a", epochs["a"], 1, [b"x" * 1000, b"two"])
+            store.save_snapshot("a", epochs["a"], 1, b"at one")
+            store.forget("a", epochs["a"], 1)
+            first = {s.name: s for s in store.sessions()}
+            assert list(first) == ["b", "a"], f"the order is {list(first)}"
+            told = (first["a"].revision, first["a"].forgotten, first["a"].archived)
+            assert told == (2, 1, False), f"(revision, forgotten, archived) is {told}"
+            assert first["b"].revision == first["b"].forgotten == 0, "b has events"
+            assert 0 < first["b"].created_s <= first["a"].created_s, "it began before it began"
+            store.append("a", epochs["a"], 3, [b"x" * 100_000])
+            later = {s.name: s for s in store.sessions()}
+            grown = later["a"].size_bytes - first["a"].size_bytes
+            assert grown >= 100_000, f"100,000 bytes more made it {grown} larger"
+            assert later["a"].changed_s >= first["a"].changed_s, "it changed before it changed"
+            store.open("b")
+            assert {s.name: s for s in store.sessions()}["b"] == later["b"], "opening changed it"
+
+    @clause
+    def test_a_renamed_session_keeps_what_it_has(self) -> None:
+        """And nobody writes to it who had opened it before; names are never given twice."""
+        with self._store() as store:
+            epoch = store.open(MAIN)
+            store.append(MAIN, epoch, 1, [b"one"], {"side": b"record"})
+            store.save_snapshot(MAIN, epoch, 1, b"at one")
+            store.save_blob(MAIN, epoch, _hash(b"x"), b"x")
+            store.open("taken")
+            for old, new in ((MAIN, "taken"), ("unknown", "new")):
+                refuses(
+                    f"rename of {old!r} to {new!r}",
+                    lambda old=old, new=new: store.rename(old, new),  # type: ignore[misc]
+                    StoreError,
+                )
+            store.rename(MAIN, "new")
+            self._refused("append by its old name", store, epoch, 2, [b"x"])
+            names = [s.name for s in store.sessions()]
+            assert names == ["new", "taken"], f"there are {names}"
+            assert list(store.read("new", 0)) == [b"one"], "its events are gone"
+            assert dict(store.load_records("new")) == {"side": b"record"}, "its records are gone"
+            self._snapshot(store, (1, b"at one"), "of a renamed one", "new")
+            self._blob(store, _hash(b"x"), b"x", "of a renamed one", "new")
+            refuses(
+                "append by its new name in the old epoch",
+                lambda: store.append("new", epoch, 2, [b"x"]),
+                StoreError,
+            )
+            store.append("new", store.open("new"), 2, [b"two"])
+
+    @clause
+    def test_an_archived_session_is_not_opened(self) -> None:
+        """It can be read, and be taken out again."""
+        with self._opened() as (store, epoch):
+            store.append(MAIN, epoch, 1, [b"one"])
+            store.archive(MAIN)
+            assert [s.archived for s in store.sessions()] == [True], "it is not archived"
+            refuses("open of an archived session", lambda: store.open(MAIN), StoreError)
+            self._refused("append to an archived session", store, epoch, 2, [b"two"])
+            self._holds(store, [b"one"], "archived")
+            store.archive(MAIN, False)
+            store.append(MAIN, store.open(MAIN), 2, [b"two"])
+            refuses("archive of what is not there", lambda: store.archive("unknown"), StoreError)
+
+    @clause
+    def test_a_deleted_session_is_gone_and_its_epochs_are_not_given_again(self) -> None:
+        """Whoever had it open must not write to a new one of that name."""
+        with self._store() as store:
+            epoch = store.open(MAIN)
+            store.append(MAIN, epoch, 1, [b"one"], {"side": b"record"})
+            store.save_snapshot(MAIN, epoch, 1, b"at one")
+            store.save_blob(MAIN, epoch, _hash(b"x"), b"x")
+            other = store.open("other")
+            store.append("other", other, 1, [b"mine"])
+            store.delete(MAIN)
+            assert [s.name for s in store.sessions()] == ["other"], "it is still listed"
+            refuses("delete of what is not there", lambda: store.delete(MAIN), StoreError)
+            later = store.open(MAIN)
+            assert later > epoch, f"epoch {later} follows {epoch} of a deleted session"
+            self._holds(store, [], "of a deleted session")
+            self._snapshot(store, None, "of a deleted session")
+            self._blob(store, _hash(b"x"), None, "of a deleted session")
+            self._records(store, {}, "of a deleted session")
+            self._refused("append by who had it", store, epoch, 1, [b"x"])
+            assert list(store.read("other", 0)) == [b"mine"], "another one's events are gone"
+
     # -- what lasts ------------------------------------------------------------------------
 
     @clause
     def test_what_was_written_is_there_when_the_store_is_made_again(self) -> None:
-        """Events, snapshots, blobs and epochs; and it goes on from there."""
+        """Events, snapshots, blobs, side records and epochs; and it goes on from there."""
         self._only_if_it_lasts()
         with self._place() as location:
             store = type(self).make_store(location)
@@ -234,9 +429,11 @@ class StoreContract(Contract):
             store.append(MAIN, epoch, 1, EDGES)
             store.save_snapshot(MAIN, epoch, 2, b"at two")
             store.save_blob(MAIN, epoch, _hash(b"large"), b"large")
+            store.append(MAIN, epoch, len(EDGES) + 1, [], {"side": b"record"})
             store.close()
             store = self.reopen(location)
             self._holds(store, EDGES, "made again")
+            self._records(store, {"side": b"record"}, "made again")
             self._blob(store, _hash(b"large"), b"large", "made again")
             self._snapshot(store, (2, b"at two"), "made again")
             later = store.open(MAIN)
@@ -250,14 +447,23 @@ class StoreContract(Contract):
 
     @clause
     def test_a_second_writer_is_impossible(self) -> None:
-        """Whoever opens a session at the same place, in whatever process, is its only writer."""
+        """Whoever opens a session at the same place, in whatever process, is its only writer; or is
+        refused while the first one has it open."""
         self._only_if_it_lasts()
         with self._place() as location:
             first, second = type(self).make_store(location), self.reopen(location)
             try:
                 old = first.open(MAIN)
                 first.append(MAIN, old, 1, [b"one"])
-                new = second.open(MAIN)
+                try:
+                    new = second.open(MAIN)
+                except StoreError:
+                    first.append(MAIN, old, 2, [b"two"])
+                    self._holds(second, [b"one", b"two"], "to the second, which was refused")
+                    first.close()
+                    first, old = second, second.open(MAIN)
+                    first.append(MAIN, old, 3, [b"three"])
+                    return
                 assert new > old, f"the second opened epoch {new} after {old}"
                 self._refused("append by the first", first, old, 2, [b"mine"])
                 refuses(
@@ -384,6 +590,11 @@ class StoreContract(Contract):
                 f"{len(got)} events {which} were read where {len(events)} were due; number "
                 f"{after + at + 1} is {got[at : at + 1]!r:.60}, not {events[at : at + 1]!r:.60}"
             )
+
+    @staticmethod
+    def _records(store: Store, due: dict[str, bytes], which: str) -> None:
+        got = dict(store.load_records(MAIN))
+        assert got == due, f"the records {which} are {got!r:.80}, not {due!r:.80}"
 
     @staticmethod
     def _snapshot(

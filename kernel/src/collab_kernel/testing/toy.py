@@ -2,7 +2,8 @@
 
 Its pictures are of one colour, a hash of all that is visible, so that equal states give equal
 pixels and any change of what is visible gives others. `sources/Trouble` kills the process,
-fails, works for a second unless it is cancelled (when it is asked for; not by itself), or hangs.
+fails, works for a second unless it is cancelled (when it is asked for; not by itself), does so and
+says all the time how far it is, hangs, or takes more and more memory.
 `sources/TimeSource` is where the time is: at time 3 around x = 3.
 """
 
@@ -27,6 +28,7 @@ from collab_kernel.errors import (
     InvalidValueError,
     PipelineFailedError,
     RendererError,
+    UnknownBlobError,
 )
 from collab_kernel.spi import (
     MAX_IMAGE_SIDE_PX,
@@ -35,8 +37,11 @@ from collab_kernel.spi import (
     Camera,
     DataInformation,
     Derived,
+    DescribeScene,
     Event,
     FetchData,
+    FetchGeometry,
+    FetchRows,
     FitCamera,
     Pick,
     ProxyId,
@@ -54,7 +59,8 @@ from collab_kernel.spi import (
 from collab_kernel.testing.catalogue import definitions
 
 PIPELINE = ("sources", "filters")
-CRASH, FAIL, WAIT, HANG = 1, 2, 3, 4
+CRASH, FAIL, WAIT, HANG, TOIL, HOG = 1, 2, 3, 4, 5, 6
+HOG_STEP_BYTES, HOG_STEP_S = 8 * 1024 * 1024, 0.05
 WAIT_AT_MOST_S, WAIT_STEP_S = 1.0, 0.002
 CANCELLED = "cancelled"
 TIMED = "TimeSource"
@@ -65,6 +71,9 @@ class ToyRenderer:
     """`collab_kernel.spi.Renderer` without an engine."""
 
     engine = "toy 1"
+    video = ("h264",)
+    """Nothing that could be shown, but made from one another: each says how many there were since
+    the one that needs none."""
 
     def __init__(self, host: RendererHost) -> None:
         self._host = host
@@ -72,6 +81,8 @@ class ToyRenderer:
         self._stale: set[ProxyId] = set()
         self._known: dict[ProxyId, Derived] = {}
         self._time = 0.0
+        self._streams: dict[int, tuple[int, int, int]] = {}
+        """Width and height of the last picture of each, and how many there were."""
 
     # -- state -----------------------------------------------------------------------------
 
@@ -116,7 +127,9 @@ class ToyRenderer:
     def execute(self) -> bool:
         left_out = self._state.table(Table.QUARANTINE)
         self._stale = {
-            id for id in self._stale if id in left_out or self._number(id, "Mischief") != WAIT
+            id
+            for id in self._stale
+            if id in left_out or self._number(id, "Mischief") not in (WAIT, TOIL)
         }
         if not self._stale:
             return False
@@ -164,12 +177,19 @@ class ToyRenderer:
             self._host.progress(proxy, 0.25, "hanging")
             while True:
                 time.sleep(WAIT_AT_MOST_S)
-        if mischief == WAIT and asked:
+        if mischief == HOG:
+            taken = []
+            while True:
+                taken.append(b"\1" * HOG_STEP_BYTES)
+                time.sleep(HOG_STEP_S)
+        if mischief in (WAIT, TOIL) and asked:
             self._host.progress(proxy, 0.25, "waiting")
             until_s = time.monotonic() + WAIT_AT_MOST_S
-            while time.monotonic() < until_s:
+            while (left_s := until_s - time.monotonic()) > 0:
                 if self._host.cancelled():
                     return True
+                if mischief == TOIL:
+                    self._host.progress(proxy, 1 - left_s / WAIT_AT_MOST_S, "toiling")
                 time.sleep(WAIT_STEP_S)
         return False
 
@@ -226,9 +246,17 @@ class ToyRenderer:
                     return self._data(proxy)
                 case SaveData():
                     return self._saved(query)
+                case FetchRows():
+                    self._state.proxy(query.proxy)
+                    raise InvalidValueError("there is no data here, so it has no rows")
                 case Pick() | SelectOn():
                     self._state.proxy(query.view)
                     raise InvalidValueError("in pictures of one colour nothing can be told apart")
+                case DescribeScene(view):
+                    self._state.proxy(view)
+                    raise InvalidValueError("pictures of one colour have no geometry")
+                case FetchGeometry():
+                    raise UnknownBlobError("no scene names any content here")
         finally:
             self._host.working(0)
 
@@ -270,9 +298,18 @@ class ToyRenderer:
             data = pixels
         elif image.format in ("png", "jpeg"):
             data = png(image.width, image.height, pixels)
+        elif image.format in self.video and image.stream:
+            data = self._followed(image) + pixels[:3]
         else:
             raise InvalidValueError(f"{image.format!r} is no format: use raw, png or jpeg")
         return Answer(self._state.revision, data, image.format, image.width, image.height)
+
+    def _followed(self, image: RenderImage) -> bytes:
+        width, height, count = self._streams.get(image.stream, (0, 0, 0))
+        key = image.key or (width, height) != (image.width, image.height)
+        count = 0 if key else count + 1
+        self._streams[image.stream] = (image.width, image.height, count)
+        return struct.pack(">IBI", 1, 0x67 if key else 0x41, count)
 
     def _colour(self, image: RenderImage) -> bytes:
         """Three bytes that change with anything that a picture would show."""

@@ -107,7 +107,7 @@ class Whims:
             lambda: self._home(state): (6 if seen else 0.1) * steer,
             lambda: GoTo(self._time()): 4.5 * steer,
             self._play: (2 if state.time.playing else 4) * steer,
-            Pause: (20 if state.time.playing else 0.05) * steer,
+            Pause: (30 if state.time.playing else 0.05) * steer,
             lambda: Promote(self._heir(state, me)): 3.5 * direct,
             lambda: DeclineRequest(self._queued(state)): (10 if state.requests else 0.05) * direct,
             lambda: FollowEveryone(self._somebody(state, me)): 3 * direct,

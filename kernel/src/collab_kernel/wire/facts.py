@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from collab_kernel.core.facts import ArrayInformation, Camera, DataInformation, Derived, Progress
+from collab_kernel.core.invitations import Invite
 from collab_kernel.core.messages import AnswerPart, Question
 from collab_kernel.core.queries import (
     Answer,
@@ -23,8 +24,11 @@ from collab_kernel.core.queries import (
     Selected,
     SelectedIds,
     SelectOn,
+    ServerStatus,
     UpdatePipeline,
 )
+from collab_kernel.core.scene import DescribeScene, FetchGeometry
+from collab_kernel.core.spreadsheet import FetchRows
 from collab_kernel.errors import (
     CollabError,
     Fact,
@@ -32,7 +36,9 @@ from collab_kernel.errors import (
     RemoteProtocolError,
     error_of,
 )
+from collab_kernel.wire.invitations import role_of
 from collab_kernel.wire.operations import fill_named, read_named
+from collab_kernel.wire.spreadsheet import fill_fetch_rows, read_fetch_rows
 from collab_proto.v1 import wire_pb2 as pb
 
 MAX_FACTS = 32
@@ -168,9 +174,10 @@ def _read_camera(m: pb.Camera) -> Camera:
 def fill_question(message: pb.Query, question: Question) -> None:
     message.query = question.number
     match question.query:
-        case RenderImage(view, width, height, format, quality, camera, own):
+        case RenderImage(view, width, height, format, quality, camera, own, stream, key):
             r = message.render_image
             r.view, r.width, r.height, r.format, r.quality = view, width, height, format, quality
+            r.stream, r.key = stream, key
             fill_named(r.own_values, own)
             if camera is not None:
                 _fill_camera(r.camera, camera)
@@ -182,6 +189,8 @@ def fill_question(message: pb.Query, question: Question) -> None:
                 _fill_camera(message.fit_camera.camera, camera)
         case FetchData(proxy, port):
             message.fetch_data.proxy, message.fetch_data.port = proxy, port
+        case FetchRows():
+            fill_fetch_rows(message.fetch_rows, question.query)
         case DescribeType((group, type)):
             message.describe_type.type.group, message.describe_type.type.type = group, type
         case FetchBlob(sha256):
@@ -205,9 +214,17 @@ def fill_question(message: pb.Query, question: Question) -> None:
         case ListFiles(path, all):
             message.list_files.path, message.list_files.all = path, all
             message.list_files.SetInParent()
+        case ServerStatus():
+            message.server_status.SetInParent()
         case ReadLog(after_revision, most):
             message.read_log.SetInParent()
             message.read_log.after_revision, message.read_log.most = after_revision, most
+        case Invite(role):
+            message.invite.role = int(role)  # type: ignore[assignment]  # the stub has a class
+        case DescribeScene(view, max_bytes):
+            message.describe_scene.view, message.describe_scene.max_bytes = view, max_bytes
+        case FetchGeometry(sha256):
+            message.fetch_geometry.sha256 = sha256
         case _:
             assert_never(question.query)
 
@@ -219,7 +236,8 @@ def read_question(message: pb.Query) -> Question:
             r = message.render_image
             camera = _read_camera(r.camera) if r.HasField("camera") else None
             own = read_named(r.own_values)
-            image = RenderImage(r.view, r.width, r.height, r.format, r.quality, camera, own)
+            size = (r.width, r.height)
+            image = RenderImage(r.view, *size, r.format, r.quality, camera, own, r.stream, r.key)
             return Question(number, image)
         case "update_pipeline":
             return Question(number, UpdatePipeline(message.update_pipeline.proxy))
@@ -229,6 +247,8 @@ def read_question(message: pb.Query) -> Question:
             return Question(number, FitCamera(f.view, camera, f.aspect or 1.0))
         case "fetch_data":
             return Question(number, FetchData(message.fetch_data.proxy, message.fetch_data.port))
+        case "fetch_rows":
+            return Question(number, read_fetch_rows(message.fetch_rows))
         case "describe_type":
             t = message.describe_type.type
             return Question(number, DescribeType((t.group, t.type)))
@@ -255,6 +275,15 @@ def read_question(message: pb.Query) -> Question:
         case "read_log":
             log = message.read_log
             return Question(number, ReadLog(log.after_revision, log.most))
+        case "server_status":
+            return Question(number, ServerStatus())
+        case "invite":
+            return Question(number, Invite(role_of(message.invite.role)))
+        case "describe_scene":
+            d = message.describe_scene
+            return Question(number, DescribeScene(d.view, d.max_bytes))
+        case "fetch_geometry":
+            return Question(number, FetchGeometry(message.fetch_geometry.sha256))
         case other:
             raise RemoteProtocolError(f"query {other!r} is unknown here")
 

@@ -15,6 +15,8 @@ from collab_kernel.core.messages import (
     CancelQuestion,
     ClientMessage,
     Credit,
+    FramePart,
+    FrameShown,
     Goodbye,
     Hello,
     Ping,
@@ -24,11 +26,13 @@ from collab_kernel.core.messages import (
     ServerMessage,
     SnapshotSlice,
     TypeInfo,
+    Watch,
     Welcome,
 )
 from collab_kernel.core.presence import Gone, Shown
+from collab_kernel.core.widgets import Widget
 from collab_kernel.errors import InvalidCommandError
-from collab_kernel.wire import commands, facts, operations, rows
+from collab_kernel.wire import commands, facts, operations, pictures, rows
 from collab_proto.v1 import wire_pb2 as pb
 
 _EVENT_FIELD = pb.ServerMessage.DESCRIPTOR.fields_by_name["event"].number
@@ -84,6 +88,8 @@ def server_packet(message: ServerMessage) -> bytes:
             m.blob_stored.sha256, m.blob_stored.stored_bytes = sha256, stored_bytes
             if error is not None:
                 facts.fill_failure(m.blob_stored.failure, error)
+        case FramePart():
+            pictures.fill_part(m.frame, message)
         case SnapshotSlice():
             rows.fill_slice(m.snapshot, message)
         case Credit(packets):
@@ -113,12 +119,16 @@ def _fill_welcome(m: pb.Welcome, welcome: Welcome) -> None:
     m.resume_key, m.resumed = welcome.resume_key, welcome.resumed
     m.decided, m.max_blob_bytes = welcome.decided, welcome.max_blob_bytes
     for info in welcome.types:
-        m.types.add(
+        described = m.types.add(
             group=info.group,
             type=info.type,
             label=info.label,
             file_extensions=info.file_extensions,
         )
+        for widget in info.widgets:
+            added = described.widgets.add(kind=widget.kind)
+            for function, property in widget.properties:
+                added.properties.add(function=function, property=property)
 
 
 def server_messages(packet: bytes, with_before: bool = True) -> Iterator[ServerMessage]:
@@ -159,6 +169,8 @@ def _read_server(m: pb.ServerMessage, with_before: bool) -> ServerMessage | None
             failed = stored.HasField("failure")
             error = facts.read_failure(stored.failure) if failed else None
             return BlobStored(stored.sha256, stored.stored_bytes, error)
+        case "frame":
+            return pictures.read_part(m.frame)
         case "snapshot":
             return rows.read_slice(m.snapshot)
         case "credit":
@@ -176,14 +188,13 @@ def _read_server(m: pb.ServerMessage, with_before: bool) -> ServerMessage | None
 
 
 def _read_welcome(m: pb.Welcome) -> Welcome:
-    types = tuple(TypeInfo(t.group, t.type, t.label, tuple(t.file_extensions)) for t in m.types)
     return Welcome(
         m.protocol,
         m.participant,
         m.session,
         m.collaborative,
         m.server,
-        types,
+        tuple(map(_read_type, m.types)),
         m.heartbeat_s,
         m.renderer,
         tuple(m.capabilities),
@@ -192,6 +203,13 @@ def _read_welcome(m: pb.Welcome) -> Welcome:
         m.decided,
         m.max_blob_bytes,
     )
+
+
+def _read_type(m: pb.TypeInfo) -> TypeInfo:
+    widgets = tuple(
+        Widget(w.kind, tuple((p.function, p.property) for p in w.properties)) for w in m.widgets
+    )
+    return TypeInfo(m.group, m.type, m.label, tuple(m.file_extensions), widgets)
 
 
 # -- from a client -------------------------------------------------------------------------
@@ -222,6 +240,10 @@ def _fill_client(m: pb.ClientMessage, message: ClientMessage) -> None:
         case BlobPart(sha256, size_bytes, offset, data):
             b = m.blob_part
             b.sha256, b.size_bytes, b.offset, b.data = sha256, size_bytes, offset, data
+        case Watch():
+            pictures.fill_watch(m.watch, message)
+        case FrameShown(view, serial):
+            m.frame_shown.view, m.frame_shown.serial = view, serial
         case Credit(packets):
             m.credit.packets = packets
         case Ping(serial):
@@ -268,6 +290,10 @@ def _read_client(m: pb.ClientMessage) -> ClientMessage | None:
         case "blob_part":
             b = m.blob_part
             return BlobPart(b.sha256, b.size_bytes, b.offset, b.data)
+        case "watch":
+            return pictures.read_watch(m.watch)
+        case "frame_shown":
+            return FrameShown(m.frame_shown.view, m.frame_shown.serial)
         case "credit":
             return Credit(m.credit.packets)
         case "ping":

@@ -7,7 +7,14 @@ from typing import TypeAlias, assert_never
 
 from collab_kernel.core.events import Event
 from collab_kernel.core.facts import Derived, Progress
-from collab_kernel.core.messages import AnswerPart, CancelQuestion, Question, SnapshotSlice
+from collab_kernel.core.messages import (
+    AnswerPart,
+    CancelQuestion,
+    Ping,
+    Pong,
+    Question,
+    SnapshotSlice,
+)
 from collab_kernel.core.values import ProxyId
 from collab_kernel.errors import CollabError, RemoteProtocolError
 from collab_kernel.wire import facts, packets, rows
@@ -30,9 +37,11 @@ class ShowTime:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The renderer is there. engine: name and version of what does the work."""
+    """The renderer is there. engine: name and version of what does the work.  video: the formats
+    in which it makes pictures from one another."""
 
     engine: str
+    video: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +74,11 @@ class Content:
 
 
 ToRenderer: TypeAlias = (
-    SnapshotSlice | Event | Question | CancelQuestion | Cancel | ShowTime | Content
+    SnapshotSlice | Event | Question | CancelQuestion | Cancel | ShowTime | Content | Ping
 )
-FromRenderer: TypeAlias = Ready | Working | Derived | Progress | AnswerPart | Failed | TimeShown
+FromRenderer: TypeAlias = (
+    Ready | Working | Derived | Progress | AnswerPart | Failed | TimeShown | Pong
+)
 
 
 _EVENT_FIELD = pb.ToRenderer.DESCRIPTOR.fields_by_name["event"].number
@@ -97,6 +108,9 @@ def encode_to(message: ToRenderer) -> bytes:
             m.show_time.SetInParent()
         case Content(sha256, content):
             m.content.sha256, m.content.data = sha256, content
+        case Ping(serial):
+            m.ping.serial = serial
+            m.ping.SetInParent()
         case _:
             assert_never(message)
     return m.SerializeToString()
@@ -121,6 +135,8 @@ def decode_to(data: bytes) -> ToRenderer:
                 return ShowTime(m.show_time.time)
             case "content":
                 return Content(m.content.sha256, m.content.data)
+            case "ping":
+                return Ping(m.ping.serial)
             case other:
                 raise RemoteProtocolError(f"{other!r} is unknown here")
 
@@ -128,8 +144,9 @@ def decode_to(data: bytes) -> ToRenderer:
 def encode_from(message: FromRenderer) -> bytes:
     m = pb.FromRenderer()
     match message:
-        case Ready(engine):
+        case Ready(engine, video):
             m.ready.engine = engine
+            m.ready.video.extend(video)
             m.ready.SetInParent()
         case Working(proxy):
             m.working.proxy = proxy
@@ -145,6 +162,9 @@ def encode_from(message: FromRenderer) -> bytes:
         case TimeShown(time):
             m.time_shown.time = time
             m.time_shown.SetInParent()
+        case Pong(serial):
+            m.pong.serial = serial
+            m.pong.SetInParent()
         case _:
             assert_never(message)
     return m.SerializeToString()
@@ -156,7 +176,7 @@ def decode_from(data: bytes) -> FromRenderer:
         m = pb.FromRenderer.FromString(data)
         match m.WhichOneof("kind"):
             case "ready":
-                return Ready(m.ready.engine)
+                return Ready(m.ready.engine, tuple(m.ready.video))
             case "working":
                 return Working(m.working.proxy)
             case "derived":
@@ -169,5 +189,7 @@ def decode_from(data: bytes) -> FromRenderer:
                 return Failed(facts.read_failure(m.failed.failure))
             case "time_shown":
                 return TimeShown(m.time_shown.time)
+            case "pong":
+                return Pong(m.pong.serial)
             case other:
                 raise RemoteProtocolError(f"{other!r} is unknown here")

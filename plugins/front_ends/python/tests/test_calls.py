@@ -115,12 +115,12 @@ def test_a_bug_keeps_its_traceback():
 def test_a_name_of_paraviews_that_is_not_there_yet_says_so():
     names = {}
     exec("from collab.simple import *", names)
-    assert {"ApplyPreset", "GetLayout", "GetAnimationScene", "SaveData", "LoadState"} <= {*names}
-    with pytest.raises(NotImplementedError, match=r"^GetLayout is not there yet: .*no layouts"):
-        names["GetLayout"]().AssignView(0, None)
+    assert {"ApplyPreset", "GetLayout", "GetAnimationScene", "SaveData", "LoadPlugin"} <= {*names}
+    with pytest.raises(NotImplementedError, match=r"^CreateLight is not there yet: .*light"):
+        names["CreateLight"]().Intensity = 2
     with pytest.raises(missing.NotThereYetError, match="RGBPoints"):
         simple.ApplyPreset("Cool to Warm", True)
-    assert repr(simple.SaveState) == "<SaveState: not there yet>"
+    assert repr(simple.LoadPlugin) == "<LoadPlugin: not there yet>"
     with pytest.raises(AttributeError, match="did you mean Show"):
         _ = simple.Shwo
 

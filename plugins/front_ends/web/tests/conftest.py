@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
+import math
 import os
 import shutil
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 SWITCHES = (
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-3d-apis",  # the server draws: what the page draws has tests of its own
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -31,6 +35,16 @@ SWITCHES = (
     "--disable-sync",
 )
 WITHIN_MS = 30_000
+CHUNK_BYTES = 4096
+QUEUED_CHUNKS = 64
+"""On a line, per direction: what waits longer is not read, so that whoever sends feels it."""
+
+BUFFER_BYTES = 64 * 1024
+"""Of a line's sockets: the system's own would hide megabytes."""
+
+NO_SERVER = "WebSocket connection to"
+"""How the browser says that the server is not there: no page can keep it from saying so."""
+
 ALIKE, OTHER = 0.5, 1.5
 """How far apart two pictures are that look alike, and that don't, on the average of 255."""
 
@@ -49,18 +63,28 @@ def missing() -> str:
 
 
 class Page:
-    """A page in a browser window of its own, and what it complained of."""
+    """A page in a browser window of its own, and what it complained of: errors that nobody
+    caught, errors and warnings on its console, its end."""
 
     def __init__(self, page: Any) -> None:
         self.page = page
         self.complaints: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._hear)
+        self._provoked: list[str] = []
+        page.on("pageerror", lambda error: self._hear(str(error)))
+        page.on("crash", lambda _: self._hear("the page crashed"))
+        page.on("console", self._read)
 
-    def _hear(self, message: Any) -> None:
-        # That the server is not there is the browser's own line: pages can't do without it.
-        if message.type in ("error", "warning") and "WebSocket connection to" not in message.text:
-            self.complaints.append(message.text)
+    def may_lose_its_server(self) -> None:
+        """From now on, the browser may say that there is none: the test sees to that."""
+        self._provoked.append(NO_SERVER)
+
+    def _read(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self._hear(message.text)
+
+    def _hear(self, complaint: str) -> None:
+        if not any(text in complaint for text in self._provoked):
+            self.complaints.append(complaint)
 
     async def named(self, name: str) -> None:
         """Answer the question for one's name, and wait for the picture in full."""
@@ -73,12 +97,9 @@ class Page:
 
     async def picture(self) -> Image.Image:
         """What the view shows, without what lies on it."""
-        data = await self.page.evaluate(
-            "async () => { const c = document.querySelector('canvas');"
-            " const b = await new Promise(r => c.toBlob(r)); "
-            " return [...new Uint8Array(await b.arrayBuffer())] }"
-        )
-        return Image.open(io.BytesIO(bytes(data))).convert("RGB")
+        url = await self.page.evaluate("document.querySelector('canvas').toDataURL()")
+        data = base64.b64decode(url.partition(",")[2])
+        return Image.open(io.BytesIO(data)).convert("RGB")
 
     async def picture_that(self, holds: Callable[[Image.Image], bool]) -> Image.Image:
         """The first full picture for which something holds; fails if none comes in time."""
@@ -159,19 +180,24 @@ def _difference(one: Image.Image, other: Image.Image) -> float:
 
 
 class Line:
-    """A line between pages and a server that can be cut: what it carries through, and for how
-    long, is the test's to say."""
+    """A line between pages and a server that can be cut, and that may be slow: what it carries
+    through, and for how long, is the test's to say."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, bytes_per_s: float = math.inf, delay_s: float = 0.0) -> None:
         self._to = port
+        self._bytes_per_s = bytes_per_s
+        self._delay_s = delay_s
         self._server: asyncio.Server | None = None
         self._port = 0
         self._ends: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> str:
         """The page's address on this line: the same one each time."""
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
+        listening = socket.create_server(("127.0.0.1", self._port))
+        _small(listening)
+        self._server = await asyncio.start_server(self._carry, sock=listening)
+        self._port = listening.getsockname()[1]
         return f"http://127.0.0.1:{self._port}/"
 
     async def cut(self) -> None:
@@ -181,39 +207,81 @@ class Line:
         for end in list(self._ends):
             end.transport.abort()
 
+    async def close(self) -> None:
+        await self.cut()
+        await asyncio.gather(*self._tasks)
+
     async def _carry(self, here: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        there, forth = await asyncio.open_connection("127.0.0.1", self._to)
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            there, forth = await asyncio.open_connection("127.0.0.1", self._to)
+        except OSError:  # the server has ended
+            back.transport.abort()
+            return
         self._ends |= {back, forth}
         await asyncio.gather(self._copy(here, forth), self._copy(there, back))
         self._ends -= {back, forth}
 
     async def _copy(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(QUEUED_CHUNKS)
+        reading = asyncio.create_task(self._read(source, queue))
+        now_s = asyncio.get_running_loop().time
         try:
-            while data := await source.read(1 << 16):
+            while (item := await queue.get())[1]:
+                due_s, data = item
+                await asyncio.sleep(max(0.0, due_s - now_s()))
+                await asyncio.sleep(len(data) / self._bytes_per_s)
                 sink.write(data)
                 await sink.drain()
-        except ConnectionError:
-            pass
+        except OSError:
+            pass  # cut: the other direction ends with this one
         finally:
+            reading.cancel()
             sink.close()
+
+    async def _read(
+        self, source: asyncio.StreamReader, queue: asyncio.Queue[tuple[float, bytes]]
+    ) -> None:
+        data = b"."
+        while data:
+            try:
+                data = await source.read(CHUNK_BYTES)
+            except OSError:
+                data = b""
+            await queue.put((asyncio.get_running_loop().time() + self._delay_s, data))
+
+
+def _small(end: socket.socket) -> None:
+    """Let the system buffer little."""
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
 
 
 @pytest_asyncio.fixture
-async def line() -> AsyncIterator[Callable[[int], Line]]:
+async def line() -> AsyncIterator[Callable[..., Line]]:
     """Lines to ports; cut at the end."""
     lines: list[Line] = []
 
-    def lay(port: int) -> Line:
-        lines.append(Line(port))
+    def lay(port: int, **pace: float) -> Line:
+        lines.append(Line(port, **pace))
         return lines[-1]
 
     yield lay
     for one in lines:
-        await one.cut()
+        await one.close()
+
+
+@pytest.fixture
+def switches() -> tuple[str, ...]:
+    """What the browser is started with: no graphics, not even emulated ones."""
+    return SWITCHES
 
 
 @pytest_asyncio.fixture
-async def browse(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
+async def browse(tmp_path: Path, switches: tuple[str, ...]) -> AsyncIterator[Callable[..., Any]]:
     """Opens pages; at the end, none of them has complained."""
     reason = missing()
     if reason:
@@ -225,7 +293,7 @@ async def browse(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
     pages: list[Page] = []
     program = next(filter(None, map(shutil.which, NAMES)))
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=SWITCHES)
+        browser = await playwright.chromium.launch(executable_path=program, args=switches)
 
         async def browse(url: str, width: int = 1280, height: int = 720) -> Page:
             context = await browser.new_context(viewport={"width": width, "height": height})

@@ -76,7 +76,8 @@ async def test_two_pages_and_a_script_see_each_others_changes(serve: Serve, brow
 
         assert cid.state.name_of(cid.master.id) == "Ada"
         await ada.press("People and chat")
-        await ada.press("Let Cid steer")
+        await ada.press("What to do with Cid")
+        await ada.page.get_by_role("menuitem", name="Let Cid steer").click()
         await reached(cid, lambda: cid.master.id == cid.id)
         await contour.set(ContourValues=[100.0])
         await ada.page.wait_for_function(
@@ -130,7 +131,7 @@ async def test_what_one_may_not_do_is_off_and_says_why_until_one_is_let(
     await ada.sees("Sphere1")
     bob = await browse(page_of(server))
     await bob.named("Bob")
-    await bob.sees("Ada steers: ask to steer, and you can change this")
+    await bob.sees("Ada steers: ask to steer, or propose a change")
     for name in ("Delete", "Undo: Create Sphere", "Open a file", "Hide Sphere1"):
         assert await bob.button(name).get_attribute("aria-disabled") == "true", name
     await bob.button("Delete").hover()
@@ -267,6 +268,7 @@ async def test_a_page_whose_line_was_cut_is_who_it_was_and_what_was_done_meanwhi
     await ada.button("Hide Cone1").wait_for()
     await ada.picture_other_than(empty)
     async with await connect(server.url, "Bob") as bob:
+        ada.may_lose_its_server()
         await wire.cut()
         await ada.sees("Reconnecting… your view is kept")
         cone = bob.proxy("sources", "Cone1")
@@ -297,6 +299,7 @@ async def test_a_page_whose_server_was_killed_joins_the_next_one_by_itself(
     address = page_of(server)
     ada = await browse(address)
     await ada.named("Ada")
+    ada.may_lose_its_server()
     server.stop(signal.SIGKILL)
     await ada.sees("Reconnecting… your view is kept")
     again = served(serve, int(address.rstrip("/").rpartition(":")[2]))

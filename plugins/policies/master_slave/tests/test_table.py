@@ -99,11 +99,13 @@ OWN: tuple[Action, ...] = (
     WithdrawRequest(),
     *(AskQuery(q) for q in ("RenderImage", "FetchData", "FitCamera", "UpdatePipeline")),
     *(AskQuery(q) for q in ("DescribeType", "ListFiles", "FetchBlob", "StoreBlob", "ReadLog")),
-    *(AskQuery(q) for q in ("Pick", "SelectOn")),
+    AskQuery("ServerStatus"),
+    *(AskQuery(q) for q in ("Pick", "SelectOn", "FetchRows", "DescribeScene", "FetchGeometry")),
 )
 SLAVES: tuple[Action, ...] = (
     RequestRight(),
     AskQuery("SaveData"),
+    AskQuery("Invite"),
     AskQuery("a question of tomorrow"),
 )
 """A slave's, and no viewer's."""
@@ -212,6 +214,7 @@ def test_a_viewer_may_neither_ask_for_the_right_nor_save_data(world: World) -> N
         == "vic may not ask for the right: viewers look; they never steer: ann does"
     )
     assert "vic may not save data: viewers look" in refusal(world, VIC, AskQuery("SaveData"))
+    assert "vic may not invite others: viewers" in refusal(world, VIC, AskQuery("Invite"))
 
 
 def test_a_stranger_may_do_nothing(world: World) -> None:

@@ -96,9 +96,10 @@ OPEN: tuple[Action, ...] = (
     Propose(()),
     *(AskQuery(q) for q in ("RenderImage", "FetchData", "FitCamera", "UpdatePipeline")),
     *(AskQuery(q) for q in ("DescribeType", "ListFiles", "FetchBlob", "StoreBlob", "ReadLog")),
-    *(AskQuery(q) for q in ("Pick", "SelectOn")),
+    AskQuery("ServerStatus"),
+    *(AskQuery(q) for q in ("Pick", "SelectOn", "FetchRows", "DescribeScene", "FetchGeometry")),
 )
-SAVING: tuple[Action, ...] = (AskQuery("SaveData"),)
+TAKING: tuple[Action, ...] = (AskQuery("SaveData"), AskQuery("Invite"))
 
 ANN, BOB, VIC = 1, 2, 3
 
@@ -156,12 +157,12 @@ def directing(room: Room) -> list[str]:
 
 
 def test_every_action_is_in_the_tables() -> None:
-    known = {type(action) for action in WORKING + DIRECTING + RIGHT + OPEN + SAVING}
+    known = {type(action) for action in WORKING + DIRECTING + RIGHT + OPEN + TAKING}
     assert known == set(get_args(Action))
 
 
 def test_every_question_is_in_the_tables() -> None:
-    known = {action.kind for action in OPEN + SAVING if isinstance(action, AskQuery)}
+    known = {action.kind for action in OPEN + TAKING if isinstance(action, AskQuery)}
     assert known == {query.__name__ for query in get_args(AnyQuery)} | {"StoreBlob"}
 
 
@@ -175,12 +176,12 @@ def test_what_the_policy_has_not_been_told_of_is_no_viewers(room: Room) -> None:
 
 @pytest.mark.parametrize("who", [ANN, BOB])
 def test_everyone_who_is_no_viewer_may_edit(room: Room, who: ParticipantId) -> None:
-    assert refused(room, who, WORKING + OPEN + SAVING) == []
+    assert refused(room, who, WORKING + OPEN + TAKING) == []
 
 
 def test_a_viewer_looks_and_chats_and_changes_nothing(room: Room) -> None:
     assert refused(room, VIC, OPEN) == []
-    for action in WORKING + DIRECTING + SAVING:
+    for action in WORKING + DIRECTING + TAKING:
         refusal = POLICY.permits(room.state, VIC, action)
         assert isinstance(refusal, NotAllowedError)
         assert "viewers look" in str(refusal)
@@ -309,7 +310,7 @@ def test_who_directs_is_never_muted(room: Room) -> None:
 
 
 def test_a_stranger_may_do_nothing(room: Room) -> None:
-    for action in WORKING + DIRECTING + RIGHT + OPEN + SAVING:
+    for action in WORKING + DIRECTING + RIGHT + OPEN + TAKING:
         with pytest.raises(UnknownParticipantError):
             POLICY.permits(room.state, 99, action)
 

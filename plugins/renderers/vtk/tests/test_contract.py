@@ -10,5 +10,7 @@ class TestVtk(RendererContract):
     lasting = (("sources", "RTAnalyticSource"), {"WholeExtent": (-60, 60, -60, 60, -60, 60)})
     saves = "vtp"
     picks = True
+    describes = True
+    lists_rows = True
     entry_module = "collab_renderer_vtk"
     libraries = ("vtkmodules", "numpy", "simplejpeg")

@@ -26,7 +26,7 @@ from collab_proto.v1 import session_pb2 as collab__proto_dot_v1_dot_session__pb2
 from collab_proto.v1 import wire_pb2 as collab__proto_dot_v1_dot_wire__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63ollab_proto/v1/renderer.proto\x12\tcollab.v1\x1a\x1d\x63ollab_proto/v1/session.proto\x1a\x1a\x63ollab_proto/v1/wire.proto\"\xa9\x02\n\nToRenderer\x12\'\n\x08snapshot\x18\x01 \x01(\x0b\x32\x13.collab.v1.SnapshotH\x00\x12!\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x10.collab.v1.EventH\x00\x12!\n\x05query\x18\x03 \x01(\x0b\x32\x10.collab.v1.QueryH\x00\x12.\n\x0c\x63\x61ncel_query\x18\x04 \x01(\x0b\x32\x16.collab.v1.CancelQueryH\x00\x12#\n\x06\x63\x61ncel\x18\x05 \x01(\x0b\x32\x11.collab.v1.CancelH\x00\x12(\n\tshow_time\x18\x06 \x01(\x0b\x32\x13.collab.v1.ShowTimeH\x00\x12%\n\x07\x63ontent\x18\x07 \x01(\x0b\x32\x12.collab.v1.ContentH\x00\x42\x06\n\x04kind\"\'\n\x07\x43ontent\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"\x17\n\x06\x43\x61ncel\x12\r\n\x05proxy\x18\x01 \x01(\x04\"\x18\n\x08ShowTime\x12\x0c\n\x04time\x18\x01 \x01(\x01\"\xa6\x02\n\x0c\x46romRenderer\x12!\n\x05ready\x18\x01 \x01(\x0b\x32\x10.collab.v1.ReadyH\x00\x12%\n\x07working\x18\x02 \x01(\x0b\x32\x12.collab.v1.WorkingH\x00\x12%\n\x07\x64\x65rived\x18\x03 \x01(\x0b\x32\x12.collab.v1.DerivedH\x00\x12\'\n\x08progress\x18\x04 \x01(\x0b\x32\x13.collab.v1.ProgressH\x00\x12#\n\x06\x61nswer\x18\x05 \x01(\x0b\x32\x11.collab.v1.AnswerH\x00\x12#\n\x06\x66\x61iled\x18\x06 \x01(\x0b\x32\x11.collab.v1.FailedH\x00\x12*\n\ntime_shown\x18\x07 \x01(\x0b\x32\x14.collab.v1.TimeShownH\x00\x42\x06\n\x04kind\"\x17\n\x05Ready\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\"\x18\n\x07Working\x12\r\n\x05proxy\x18\x01 \x01(\x04\"-\n\x06\x46\x61iled\x12#\n\x07\x66\x61ilure\x18\x01 \x01(\x0b\x32\x12.collab.v1.Failure\"\x19\n\tTimeShown\x12\x0c\n\x04time\x18\x01 \x01(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63ollab_proto/v1/renderer.proto\x12\tcollab.v1\x1a\x1d\x63ollab_proto/v1/session.proto\x1a\x1a\x63ollab_proto/v1/wire.proto\"\xca\x02\n\nToRenderer\x12\'\n\x08snapshot\x18\x01 \x01(\x0b\x32\x13.collab.v1.SnapshotH\x00\x12!\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x10.collab.v1.EventH\x00\x12!\n\x05query\x18\x03 \x01(\x0b\x32\x10.collab.v1.QueryH\x00\x12.\n\x0c\x63\x61ncel_query\x18\x04 \x01(\x0b\x32\x16.collab.v1.CancelQueryH\x00\x12#\n\x06\x63\x61ncel\x18\x05 \x01(\x0b\x32\x11.collab.v1.CancelH\x00\x12(\n\tshow_time\x18\x06 \x01(\x0b\x32\x13.collab.v1.ShowTimeH\x00\x12%\n\x07\x63ontent\x18\x07 \x01(\x0b\x32\x12.collab.v1.ContentH\x00\x12\x1f\n\x04ping\x18\t \x01(\x0b\x32\x0f.collab.v1.PingH\x00\x42\x06\n\x04kind\"\'\n\x07\x43ontent\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"\x17\n\x06\x43\x61ncel\x12\r\n\x05proxy\x18\x01 \x01(\x04\"\x18\n\x08ShowTime\x12\x0c\n\x04time\x18\x01 \x01(\x01\"\xc7\x02\n\x0c\x46romRenderer\x12!\n\x05ready\x18\x01 \x01(\x0b\x32\x10.collab.v1.ReadyH\x00\x12%\n\x07working\x18\x02 \x01(\x0b\x32\x12.collab.v1.WorkingH\x00\x12%\n\x07\x64\x65rived\x18\x03 \x01(\x0b\x32\x12.collab.v1.DerivedH\x00\x12\'\n\x08progress\x18\x04 \x01(\x0b\x32\x13.collab.v1.ProgressH\x00\x12#\n\x06\x61nswer\x18\x05 \x01(\x0b\x32\x11.collab.v1.AnswerH\x00\x12#\n\x06\x66\x61iled\x18\x06 \x01(\x0b\x32\x11.collab.v1.FailedH\x00\x12*\n\ntime_shown\x18\x07 \x01(\x0b\x32\x14.collab.v1.TimeShownH\x00\x12\x1f\n\x04pong\x18\t \x01(\x0b\x32\x0f.collab.v1.PongH\x00\x42\x06\n\x04kind\"&\n\x05Ready\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12\r\n\x05video\x18\x02 \x03(\t\"\x18\n\x07Working\x12\r\n\x05proxy\x18\x01 \x01(\x04\"-\n\x06\x46\x61iled\x12#\n\x07\x66\x61ilure\x18\x01 \x01(\x0b\x32\x12.collab.v1.Failure\"\x19\n\tTimeShown\x12\x0c\n\x04time\x18\x01 \x01(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,21 +34,21 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'collab_proto.v1.renderer_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TORENDERER']._serialized_start=105
-  _globals['_TORENDERER']._serialized_end=402
-  _globals['_CONTENT']._serialized_start=404
-  _globals['_CONTENT']._serialized_end=443
-  _globals['_CANCEL']._serialized_start=445
-  _globals['_CANCEL']._serialized_end=468
-  _globals['_SHOWTIME']._serialized_start=470
-  _globals['_SHOWTIME']._serialized_end=494
-  _globals['_FROMRENDERER']._serialized_start=497
-  _globals['_FROMRENDERER']._serialized_end=791
-  _globals['_READY']._serialized_start=793
-  _globals['_READY']._serialized_end=816
-  _globals['_WORKING']._serialized_start=818
-  _globals['_WORKING']._serialized_end=842
-  _globals['_FAILED']._serialized_start=844
-  _globals['_FAILED']._serialized_end=889
-  _globals['_TIMESHOWN']._serialized_start=891
-  _globals['_TIMESHOWN']._serialized_end=916
+  _globals['_TORENDERER']._serialized_end=435
+  _globals['_CONTENT']._serialized_start=437
+  _globals['_CONTENT']._serialized_end=476
+  _globals['_CANCEL']._serialized_start=478
+  _globals['_CANCEL']._serialized_end=501
+  _globals['_SHOWTIME']._serialized_start=503
+  _globals['_SHOWTIME']._serialized_end=527
+  _globals['_FROMRENDERER']._serialized_start=530
+  _globals['_FROMRENDERER']._serialized_end=857
+  _globals['_READY']._serialized_start=859
+  _globals['_READY']._serialized_end=897
+  _globals['_WORKING']._serialized_start=899
+  _globals['_WORKING']._serialized_end=923
+  _globals['_FAILED']._serialized_start=925
+  _globals['_FAILED']._serialized_end=970
+  _globals['_TIMESHOWN']._serialized_start=972
+  _globals['_TIMESHOWN']._serialized_end=997
 # @@protoc_insertion_point(module_scope)

@@ -67,16 +67,34 @@ class Welcome(_message.Message):
     def __init__(self, protocol: _Optional[int] = ..., participant: _Optional[int] = ..., session: _Optional[str] = ..., collaborative: bool = ..., server: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., types: _Optional[_Iterable[_Union[TypeInfo, _Mapping]]] = ..., heartbeat_s: _Optional[float] = ..., renderer: _Optional[str] = ..., resume_key: _Optional[str] = ..., resumed: bool = ..., decided: _Optional[int] = ..., max_blob_bytes: _Optional[int] = ...) -> None: ...
 
 class TypeInfo(_message.Message):
-    __slots__ = ("group", "type", "label", "file_extensions")
+    __slots__ = ("group", "type", "label", "file_extensions", "widgets")
     GROUP_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
     FILE_EXTENSIONS_FIELD_NUMBER: _ClassVar[int]
+    WIDGETS_FIELD_NUMBER: _ClassVar[int]
     group: str
     type: str
     label: str
     file_extensions: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, group: _Optional[str] = ..., type: _Optional[str] = ..., label: _Optional[str] = ..., file_extensions: _Optional[_Iterable[str]] = ...) -> None: ...
+    widgets: _containers.RepeatedCompositeFieldContainer[Widget]
+    def __init__(self, group: _Optional[str] = ..., type: _Optional[str] = ..., label: _Optional[str] = ..., file_extensions: _Optional[_Iterable[str]] = ..., widgets: _Optional[_Iterable[_Union[Widget, _Mapping]]] = ...) -> None: ...
+
+class Widget(_message.Message):
+    __slots__ = ("kind", "properties")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    PROPERTIES_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    properties: _containers.RepeatedCompositeFieldContainer[WidgetProperty]
+    def __init__(self, kind: _Optional[str] = ..., properties: _Optional[_Iterable[_Union[WidgetProperty, _Mapping]]] = ...) -> None: ...
+
+class WidgetProperty(_message.Message):
+    __slots__ = ("function", "property")
+    FUNCTION_FIELD_NUMBER: _ClassVar[int]
+    PROPERTY_FIELD_NUMBER: _ClassVar[int]
+    function: str
+    property: str
+    def __init__(self, function: _Optional[str] = ..., property: _Optional[str] = ...) -> None: ...
 
 class Goodbye(_message.Message):
     __slots__ = ("failure",)
@@ -207,7 +225,7 @@ class Camera(_message.Message):
     def __init__(self, position: _Optional[_Iterable[float]] = ..., focal_point: _Optional[_Iterable[float]] = ..., view_up: _Optional[_Iterable[float]] = ..., view_angle: _Optional[float] = ..., parallel_scale: _Optional[float] = ..., parallel_projection: bool = ...) -> None: ...
 
 class RenderImage(_message.Message):
-    __slots__ = ("view", "width", "height", "format", "quality", "camera", "own_values")
+    __slots__ = ("view", "width", "height", "format", "quality", "camera", "own_values", "stream", "key")
     VIEW_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
@@ -215,6 +233,8 @@ class RenderImage(_message.Message):
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     OWN_VALUES_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
     view: int
     width: int
     height: int
@@ -222,7 +242,9 @@ class RenderImage(_message.Message):
     quality: int
     camera: Camera
     own_values: _containers.RepeatedCompositeFieldContainer[_session_pb2.NamedValue]
-    def __init__(self, view: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., format: _Optional[str] = ..., quality: _Optional[int] = ..., camera: _Optional[_Union[Camera, _Mapping]] = ..., own_values: _Optional[_Iterable[_Union[_session_pb2.NamedValue, _Mapping]]] = ...) -> None: ...
+    stream: int
+    key: bool
+    def __init__(self, view: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., format: _Optional[str] = ..., quality: _Optional[int] = ..., camera: _Optional[_Union[Camera, _Mapping]] = ..., own_values: _Optional[_Iterable[_Union[_session_pb2.NamedValue, _Mapping]]] = ..., stream: _Optional[int] = ..., key: bool = ...) -> None: ...
 
 class UpdatePipeline(_message.Message):
     __slots__ = ("proxy",)
@@ -346,6 +368,72 @@ class SelectedIds(_message.Message):
     ids: _containers.RepeatedScalarFieldContainer[int]
     def __init__(self, representation: _Optional[int] = ..., proxy: _Optional[int] = ..., port: _Optional[int] = ..., block: _Optional[int] = ..., ids: _Optional[_Iterable[int]] = ...) -> None: ...
 
+class FetchRows(_message.Message):
+    __slots__ = ("proxy", "port", "association", "block", "first", "count", "columns", "sort_by", "component", "descending")
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    ASSOCIATION_FIELD_NUMBER: _ClassVar[int]
+    BLOCK_FIELD_NUMBER: _ClassVar[int]
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    SORT_BY_FIELD_NUMBER: _ClassVar[int]
+    COMPONENT_FIELD_NUMBER: _ClassVar[int]
+    DESCENDING_FIELD_NUMBER: _ClassVar[int]
+    proxy: int
+    port: int
+    association: str
+    block: int
+    first: int
+    count: int
+    columns: _containers.RepeatedScalarFieldContainer[str]
+    sort_by: str
+    component: int
+    descending: bool
+    def __init__(self, proxy: _Optional[int] = ..., port: _Optional[int] = ..., association: _Optional[str] = ..., block: _Optional[int] = ..., first: _Optional[int] = ..., count: _Optional[int] = ..., columns: _Optional[_Iterable[str]] = ..., sort_by: _Optional[str] = ..., component: _Optional[int] = ..., descending: bool = ...) -> None: ...
+
+class Rows(_message.Message):
+    __slots__ = ("total", "ids", "columns", "names", "block", "blocks")
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    IDS_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    BLOCK_FIELD_NUMBER: _ClassVar[int]
+    BLOCKS_FIELD_NUMBER: _ClassVar[int]
+    total: int
+    ids: _containers.RepeatedScalarFieldContainer[int]
+    columns: _containers.RepeatedCompositeFieldContainer[Column]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    block: int
+    blocks: _containers.RepeatedCompositeFieldContainer[Block]
+    def __init__(self, total: _Optional[int] = ..., ids: _Optional[_Iterable[int]] = ..., columns: _Optional[_Iterable[_Union[Column, _Mapping]]] = ..., names: _Optional[_Iterable[str]] = ..., block: _Optional[int] = ..., blocks: _Optional[_Iterable[_Union[Block, _Mapping]]] = ...) -> None: ...
+
+class Column(_message.Message):
+    __slots__ = ("name", "type", "components", "numbers", "integers", "texts")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    INTEGERS_FIELD_NUMBER: _ClassVar[int]
+    TEXTS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    type: str
+    components: int
+    numbers: _containers.RepeatedScalarFieldContainer[float]
+    integers: _containers.RepeatedScalarFieldContainer[int]
+    texts: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., components: _Optional[int] = ..., numbers: _Optional[_Iterable[float]] = ..., integers: _Optional[_Iterable[int]] = ..., texts: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Block(_message.Message):
+    __slots__ = ("index", "name", "rows")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    name: str
+    rows: int
+    def __init__(self, index: _Optional[int] = ..., name: _Optional[str] = ..., rows: _Optional[int] = ...) -> None: ...
+
 class ReadLog(_message.Message):
     __slots__ = ("after_revision", "most")
     AFTER_REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -378,6 +466,22 @@ class Log(_message.Message):
     complete: bool
     def __init__(self, entries: _Optional[_Iterable[_Union[LogEntry, _Mapping]]] = ..., complete: bool = ...) -> None: ...
 
+class Invite(_message.Message):
+    __slots__ = ("role",)
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    role: _values_pb2.Role
+    def __init__(self, role: _Optional[_Union[_values_pb2.Role, str]] = ...) -> None: ...
+
+class Invitation(_message.Message):
+    __slots__ = ("token", "expires_s", "role")
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_S_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    token: str
+    expires_s: float
+    role: _values_pb2.Role
+    def __init__(self, token: _Optional[str] = ..., expires_s: _Optional[float] = ..., role: _Optional[_Union[_values_pb2.Role, str]] = ...) -> None: ...
+
 class FetchBlob(_message.Message):
     __slots__ = ("sha256",)
     SHA256_FIELD_NUMBER: _ClassVar[int]
@@ -406,8 +510,26 @@ class BlobStored(_message.Message):
     failure: Failure
     def __init__(self, sha256: _Optional[bytes] = ..., stored_bytes: _Optional[int] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ...) -> None: ...
 
+class DescribeScene(_message.Message):
+    __slots__ = ("view", "max_bytes")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    MAX_BYTES_FIELD_NUMBER: _ClassVar[int]
+    view: int
+    max_bytes: int
+    def __init__(self, view: _Optional[int] = ..., max_bytes: _Optional[int] = ...) -> None: ...
+
+class FetchGeometry(_message.Message):
+    __slots__ = ("sha256",)
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    sha256: bytes
+    def __init__(self, sha256: _Optional[bytes] = ...) -> None: ...
+
+class ServerStatus(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class Query(_message.Message):
-    __slots__ = ("query", "render_image", "update_pipeline", "fit_camera", "fetch_data", "describe_type", "fetch_blob", "pick", "select_on", "save_data", "list_files", "read_log")
+    __slots__ = ("query", "render_image", "update_pipeline", "fit_camera", "fetch_data", "describe_type", "fetch_blob", "pick", "select_on", "save_data", "list_files", "read_log", "describe_scene", "fetch_geometry", "fetch_rows", "server_status", "invite")
     QUERY_FIELD_NUMBER: _ClassVar[int]
     RENDER_IMAGE_FIELD_NUMBER: _ClassVar[int]
     UPDATE_PIPELINE_FIELD_NUMBER: _ClassVar[int]
@@ -420,6 +542,11 @@ class Query(_message.Message):
     SAVE_DATA_FIELD_NUMBER: _ClassVar[int]
     LIST_FILES_FIELD_NUMBER: _ClassVar[int]
     READ_LOG_FIELD_NUMBER: _ClassVar[int]
+    DESCRIBE_SCENE_FIELD_NUMBER: _ClassVar[int]
+    FETCH_GEOMETRY_FIELD_NUMBER: _ClassVar[int]
+    FETCH_ROWS_FIELD_NUMBER: _ClassVar[int]
+    SERVER_STATUS_FIELD_NUMBER: _ClassVar[int]
+    INVITE_FIELD_NUMBER: _ClassVar[int]
     query: int
     render_image: RenderImage
     update_pipeline: UpdatePipeline
@@ -432,7 +559,12 @@ class Query(_message.Message):
     save_data: SaveData
     list_files: ListFiles
     read_log: ReadLog
-    def __init__(self, query: _Optional[int] = ..., render_image: _Optional[_Union[RenderImage, _Mapping]] = ..., update_pipeline: _Optional[_Union[UpdatePipeline, _Mapping]] = ..., fit_camera: _Optional[_Union[FitCamera, _Mapping]] = ..., fetch_data: _Optional[_Union[FetchData, _Mapping]] = ..., describe_type: _Optional[_Union[DescribeType, _Mapping]] = ..., fetch_blob: _Optional[_Union[FetchBlob, _Mapping]] = ..., pick: _Optional[_Union[Pick, _Mapping]] = ..., select_on: _Optional[_Union[SelectOn, _Mapping]] = ..., save_data: _Optional[_Union[SaveData, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., read_log: _Optional[_Union[ReadLog, _Mapping]] = ...) -> None: ...
+    describe_scene: DescribeScene
+    fetch_geometry: FetchGeometry
+    fetch_rows: FetchRows
+    server_status: ServerStatus
+    invite: Invite
+    def __init__(self, query: _Optional[int] = ..., render_image: _Optional[_Union[RenderImage, _Mapping]] = ..., update_pipeline: _Optional[_Union[UpdatePipeline, _Mapping]] = ..., fit_camera: _Optional[_Union[FitCamera, _Mapping]] = ..., fetch_data: _Optional[_Union[FetchData, _Mapping]] = ..., describe_type: _Optional[_Union[DescribeType, _Mapping]] = ..., fetch_blob: _Optional[_Union[FetchBlob, _Mapping]] = ..., pick: _Optional[_Union[Pick, _Mapping]] = ..., select_on: _Optional[_Union[SelectOn, _Mapping]] = ..., save_data: _Optional[_Union[SaveData, _Mapping]] = ..., list_files: _Optional[_Union[ListFiles, _Mapping]] = ..., read_log: _Optional[_Union[ReadLog, _Mapping]] = ..., describe_scene: _Optional[_Union[DescribeScene, _Mapping]] = ..., fetch_geometry: _Optional[_Union[FetchGeometry, _Mapping]] = ..., fetch_rows: _Optional[_Union[FetchRows, _Mapping]] = ..., server_status: _Optional[_Union[ServerStatus, _Mapping]] = ..., invite: _Optional[_Union[Invite, _Mapping]] = ...) -> None: ...
 
 class DescribeType(_message.Message):
     __slots__ = ("type",)
@@ -524,8 +656,70 @@ class Pong(_message.Message):
     serial: int
     def __init__(self, serial: _Optional[int] = ...) -> None: ...
 
+class Watch(_message.Message):
+    __slots__ = ("view", "width", "height", "formats", "full", "stop")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    FORMATS_FIELD_NUMBER: _ClassVar[int]
+    FULL_FIELD_NUMBER: _ClassVar[int]
+    STOP_FIELD_NUMBER: _ClassVar[int]
+    view: int
+    width: int
+    height: int
+    formats: _containers.RepeatedScalarFieldContainer[str]
+    full: bool
+    stop: bool
+    def __init__(self, view: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., formats: _Optional[_Iterable[str]] = ..., full: bool = ..., stop: bool = ...) -> None: ...
+
+class FrameShown(_message.Message):
+    __slots__ = ("view", "serial")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    SERIAL_FIELD_NUMBER: _ClassVar[int]
+    view: int
+    serial: int
+    def __init__(self, view: _Optional[int] = ..., serial: _Optional[int] = ...) -> None: ...
+
+class Frame(_message.Message):
+    __slots__ = ("view", "serial", "part", "last", "head", "failure", "ended")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    SERIAL_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    HEAD_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    ENDED_FIELD_NUMBER: _ClassVar[int]
+    view: int
+    serial: int
+    part: bytes
+    last: bool
+    head: FrameHead
+    failure: Failure
+    ended: bool
+    def __init__(self, view: _Optional[int] = ..., serial: _Optional[int] = ..., part: _Optional[bytes] = ..., last: bool = ..., head: _Optional[_Union[FrameHead, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., ended: bool = ...) -> None: ...
+
+class FrameHead(_message.Message):
+    __slots__ = ("revision", "whose", "presence", "format", "width", "height", "still", "key")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    WHOSE_FIELD_NUMBER: _ClassVar[int]
+    PRESENCE_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    STILL_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    whose: int
+    presence: int
+    format: str
+    width: int
+    height: int
+    still: bool
+    key: bool
+    def __init__(self, revision: _Optional[int] = ..., whose: _Optional[int] = ..., presence: _Optional[int] = ..., format: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., still: bool = ..., key: bool = ...) -> None: ...
+
 class ClientMessage(_message.Message):
-    __slots__ = ("hello", "command", "presence", "query", "cancel_query", "credit", "ping", "pong", "goodbye", "blob_part")
+    __slots__ = ("hello", "command", "presence", "query", "cancel_query", "credit", "ping", "pong", "goodbye", "blob_part", "watch", "frame_shown")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     COMMAND_FIELD_NUMBER: _ClassVar[int]
     PRESENCE_FIELD_NUMBER: _ClassVar[int]
@@ -536,6 +730,8 @@ class ClientMessage(_message.Message):
     PONG_FIELD_NUMBER: _ClassVar[int]
     GOODBYE_FIELD_NUMBER: _ClassVar[int]
     BLOB_PART_FIELD_NUMBER: _ClassVar[int]
+    WATCH_FIELD_NUMBER: _ClassVar[int]
+    FRAME_SHOWN_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     command: _session_pb2.Command
     presence: Presence
@@ -546,10 +742,12 @@ class ClientMessage(_message.Message):
     pong: Pong
     goodbye: Goodbye
     blob_part: BlobPart
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., command: _Optional[_Union[_session_pb2.Command, _Mapping]] = ..., presence: _Optional[_Union[Presence, _Mapping]] = ..., query: _Optional[_Union[Query, _Mapping]] = ..., cancel_query: _Optional[_Union[CancelQuery, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., blob_part: _Optional[_Union[BlobPart, _Mapping]] = ...) -> None: ...
+    watch: Watch
+    frame_shown: FrameShown
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., command: _Optional[_Union[_session_pb2.Command, _Mapping]] = ..., presence: _Optional[_Union[Presence, _Mapping]] = ..., query: _Optional[_Union[Query, _Mapping]] = ..., cancel_query: _Optional[_Union[CancelQuery, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., blob_part: _Optional[_Union[BlobPart, _Mapping]] = ..., watch: _Optional[_Union[Watch, _Mapping]] = ..., frame_shown: _Optional[_Union[FrameShown, _Mapping]] = ...) -> None: ...
 
 class ServerMessage(_message.Message):
-    __slots__ = ("welcome", "snapshot", "event", "reply", "presence", "derived", "progress", "answer", "credit", "ping", "pong", "goodbye", "blob_stored")
+    __slots__ = ("welcome", "snapshot", "event", "reply", "presence", "derived", "progress", "answer", "credit", "ping", "pong", "goodbye", "blob_stored", "frame")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     EVENT_FIELD_NUMBER: _ClassVar[int]
@@ -563,6 +761,7 @@ class ServerMessage(_message.Message):
     PONG_FIELD_NUMBER: _ClassVar[int]
     GOODBYE_FIELD_NUMBER: _ClassVar[int]
     BLOB_STORED_FIELD_NUMBER: _ClassVar[int]
+    FRAME_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     snapshot: _session_pb2.Snapshot
     event: _session_pb2.Event
@@ -576,7 +775,8 @@ class ServerMessage(_message.Message):
     pong: Pong
     goodbye: Goodbye
     blob_stored: BlobStored
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., snapshot: _Optional[_Union[_session_pb2.Snapshot, _Mapping]] = ..., event: _Optional[_Union[_session_pb2.Event, _Mapping]] = ..., reply: _Optional[_Union[Reply, _Mapping]] = ..., presence: _Optional[_Union[Presence, _Mapping]] = ..., derived: _Optional[_Union[Derived, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., blob_stored: _Optional[_Union[BlobStored, _Mapping]] = ...) -> None: ...
+    frame: Frame
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., snapshot: _Optional[_Union[_session_pb2.Snapshot, _Mapping]] = ..., event: _Optional[_Union[_session_pb2.Event, _Mapping]] = ..., reply: _Optional[_Union[Reply, _Mapping]] = ..., presence: _Optional[_Union[Presence, _Mapping]] = ..., derived: _Optional[_Union[Derived, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., blob_stored: _Optional[_Union[BlobStored, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ...) -> None: ...
 
 class ClientPacket(_message.Message):
     __slots__ = ("messages",)

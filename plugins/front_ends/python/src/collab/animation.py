@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from collab.calls import public_methods
 from collab.client import client
 from collab.connection import Connection
 from collab_kernel.errors import InvalidValueError
+from collab_kernel.spi import ProxyId, State, TypeKey
 
 SEQUENCE, REAL_TIME, STEPS = "Sequence", "Real Time", "Snap To TimeSteps"
 MODES = (SEQUENCE, REAL_TIME, STEPS)
+
+SCENE: TypeKey = ("animation", "AnimationScene")
+"""What everybody shares of a scene, once there is a track: its range, and how many frames."""
 
 SMOOTH_PER_S = 25.0
 """Frames, where the mode is "Real Time"."""
@@ -63,10 +68,13 @@ class AnimationScene:
     PlayMode "Snap To TimeSteps" has those of the data's time steps that lie between StartTime and
     EndTime, "Sequence" NumberOfFrames at equal distances, "Real Time" as many as make it last
     for Duration seconds. Unless set, it is the data's steps if there are some, or a sequence.
+
+    Once there is a track (GetAnimationTrack), StartTime, EndTime and NumberOfFrames are
+    everybody's: setting one raises NotMasterError unless I may.
     """
 
     __slots__ = (
-        "Duration", "FramesPerSecond", "Loop", "NumberOfFrames", "_connection", "_end", "_mode",
+        "Duration", "FramesPerSecond", "Loop", "_connection", "_end", "_frame_count", "_mode",
         "_start",
     )  # fmt: skip
 
@@ -75,7 +83,7 @@ class AnimationScene:
         self._mode = ""
         self._start: float | None = None
         self._end: float | None = None
-        self.NumberOfFrames = 10
+        self._frame_count = 10
         self.Duration = 10.0
         self.FramesPerSecond = 10.0
         self.Loop = 0
@@ -110,24 +118,51 @@ class AnimationScene:
     @property
     def StartTime(self) -> float:
         """Unless set, the first time step of the data."""
-        return self.TimeKeeper.TimeRange[0] if self._start is None else self._start
+        own = self.TimeKeeper.TimeRange[0] if self._start is None else self._start
+        return float(self._shared("StartTime", own))
 
     @StartTime.setter
     def StartTime(self, time: float) -> None:
         self._start = float(time)
+        self._share(StartTime=self._start)
 
     @property
     def EndTime(self) -> float:
         """Unless set, the last time step of the data."""
-        return self.TimeKeeper.TimeRange[1] if self._end is None else self._end
+        own = self.TimeKeeper.TimeRange[1] if self._end is None else self._end
+        return float(self._shared("EndTime", own))
 
     @EndTime.setter
     def EndTime(self, time: float) -> None:
         self._end = float(time)
+        self._share(EndTime=self._end)
+
+    @property
+    def NumberOfFrames(self) -> int:
+        return int(self._shared("NumberOfFrames", self._frame_count))
+
+    @NumberOfFrames.setter
+    def NumberOfFrames(self, count: int) -> None:
+        self._frame_count = count
+        self._share(NumberOfFrames=count)
 
     def UpdateAnimationUsingDataTimeSteps(self) -> None:
         """Play the data's time steps, all of them; a sequence where there are none."""
         self._mode, self._start, self._end = "", None, None
+        start, end = self.TimeKeeper.TimeRange
+        self._share(StartTime=start, EndTime=end)
+
+    def _shared(self, property: str, own: float) -> Any:
+        """What everybody shares of the scene, or `own` where nothing is."""
+        state = self._connection.session.state
+        scene = scene_of(state)
+        value = None if scene is None else state.value(scene, property)
+        return own if value is None else value.plain
+
+    def _share(self, **values: float) -> None:
+        scene = scene_of(self._connection.session.state)
+        if scene is not None:
+            self._connection.wrap(scene).set(values)
 
     # -- going somewhere -------------------------------------------------------------------
 
@@ -192,6 +227,12 @@ class AnimationScene:
             return [start]
         step = (end - start) / (count - 1)
         return [*(start + i * step for i in range(count - 1)), end]
+
+
+def scene_of(state: State) -> ProxyId | None:
+    """The scene that everybody shares; None: there is none."""
+    scenes = (id for id, row in state.proxies.items() if (row.group, row.type) == SCENE)
+    return min(scenes, default=None)
 
 
 _scenes: WeakKeyDictionary[Connection, AnimationScene] = WeakKeyDictionary()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from collab.layout import GROUP as LAYOUTS
+from collab.layout import Layout
 from collab.pipeline import Source
 from collab.proxy import Proxy
 from collab.representation import Representation
@@ -23,6 +25,7 @@ T = TypeVar("T")
 
 _CLASSES: dict[str, type[Proxy]] = {
     "views": View,
+    LAYOUTS: Layout,
     "representations": Representation,
     "lookup_tables": ColorMap,
     "piecewise_functions": OpacityMap,

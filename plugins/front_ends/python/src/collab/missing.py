@@ -13,18 +13,14 @@ _BY_REASON = {
         ApplyPreset AssignFieldToColorPreset AssignLookupTable CreateLookupTable
         CreatePiecewiseFunction CreateScalarBar ExportTransferFunction GetTransferFunction2D
         ImportPresets LoadLookupTable LoadPalette MakeBlueToRedLT""",
-    "a session has views, and no layouts": """
-        AssignViewToLayout CreateLayout EqualizeViewsBothDirections EqualizeViewsHorizontally
-        EqualizeViewsVertically GetLayout GetLayoutByName GetLayouts RemoveLayout RenameLayout
-        RemoveViewsAndLayouts""",
     "go through GetTimeKeeper().TimestepValues, and save a picture of each": """
         AnimateReader SaveAnimation WriteAnimation WriteAnimationGeometry""",
-    "only the time is animated": """
-        GetAnimationTrack GetCameraTrack GetRepresentationAnimationHelper GetTimeTrack""",
+    "properties are animated (GetAnimationTrack), cameras and time itself are not": """
+        GetCameraTrack GetRepresentationAnimationHelper GetTimeTrack""",
     "SelectSurfaceCells() and SelectCompositeDataIDs() select cells of blocks": """
         SelectBlocks SelectSurfaceBlocks""",
-    "the session itself is what is kept: it outlives its participants": """
-        LoadState ResetSession SaveState""",
+    "delete what is there, or start another session": """
+        ResetSession""",
     "SaveData() writes the data of one source": """
         CreateExtractor CreateWriter ExportView GetExtractors SaveExtracts
         SaveExtractsUsingCatalystOptions""",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from collab_kernel.hookspecs import hookimpl
-from collab_kernel.spi import ClientOptions, FrontEndSpec
+from collab_kernel.spi import ClientOptions, FrontEndSpec, State, Value
 
 
 @hookimpl
@@ -15,4 +17,10 @@ def collab_front_ends() -> list[FrontEndSpec]:
 
         return start(options)
 
-    return [FrontEndSpec("python", "scripts and a shell, by ParaView's names", client)]
+    def script(state: State, whole: Callable[[Value], Value], title: str) -> str:
+        from collab.scripting import script
+
+        return script(state, whole, title)
+
+    summary = "scripts and a shell, by ParaView's names"
+    return [FrontEndSpec("python", summary, client, script=script)]

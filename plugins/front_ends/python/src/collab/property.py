@@ -31,6 +31,11 @@ class Property(MutableSequence[Any]):
         self._proxy = proxy
         self._definition = definition
 
+    @property
+    def proxy(self) -> Proxy:
+        """Whose it is."""
+        return self._proxy
+
     def __repr__(self) -> str:
         return repr(self._elements())
 

@@ -16,6 +16,20 @@ from __future__ import annotations
 from typing import Any
 
 from collab.animation import GetAnimationScene, GetTimeKeeper
+from collab.arranging import (
+    AssignViewToLayout,
+    CreateLayout,
+    EqualizeViewsBothDirections,
+    EqualizeViewsHorizontally,
+    EqualizeViewsVertically,
+    GetLayout,
+    GetLayoutByName,
+    GetLayouts,
+    RemoveLayout,
+    RemoveViewFromLayout,
+    RemoveViewsAndLayouts,
+    RenameLayout,
+)
 from collab.client import client
 from collab.colours import (
     ColorBy,
@@ -36,6 +50,7 @@ from collab.connecting import (
     enableMultiServer,
 )
 from collab.constructors import Constructor, names, offered_builtin
+from collab.keyframes import CompositeKeyFrame, GetAnimationTrack
 from collab.links import (
     AddCameraLink,
     AddPropertyLink,
@@ -76,6 +91,7 @@ from collab.sources import (
     SetProperties,
     UpdatePipeline,
 )
+from collab.state_files import LoadState, SaveState
 from collab.viewing import (
     CreateRenderView,
     CreateView,
@@ -104,15 +120,20 @@ from collab.viewing import (
 from collab_kernel.client import nearest
 
 _FUNCTIONS = (
+    AssignViewToLayout, CreateLayout, EqualizeViewsBothDirections, EqualizeViewsHorizontally,
+    EqualizeViewsVertically, GetLayout, GetLayoutByName, GetLayouts, RemoveLayout,
+    RemoveViewFromLayout, RemoveViewsAndLayouts, RenameLayout,
     AddCameraLink, AddPropertyLink, AddProxyLink, AddRenderViewLink, AddViewLink,
-    ClearSelection, ColorBy, Connect, CreateRenderView, CreateView, CreateXYPlotView, Delete,
-    Disconnect, FetchData, FindSource, FindView, GetActiveCamera, GetActiveConnection,
-    GetActiveSource, GetActiveView, GetActiveViewOrCreate, GetAnimationScene,
+    ClearSelection, ColorBy, CompositeKeyFrame, Connect, CreateRenderView, CreateView,
+    CreateXYPlotView, Delete, Disconnect, FetchData, FindSource, FindView, GetActiveCamera,
+    GetActiveConnection,
+    GetActiveSource, GetActiveView, GetActiveViewOrCreate, GetAnimationScene, GetAnimationTrack,
     GetColorTransferFunction, GetLinks, GetOpacityTransferFunction, GetRenderViews,
     GetRepresentation, GetRepresentations, GetScalarBar, GetSources, GetTimeKeeper, GetViews,
-    Hide, HideAll, HideScalarBarIfNotNeeded, HideUnusedScalarBars, OpenDataFile, OutputPort,
-    QuerySelect, RemoveLink, RenameProxy, RenameSource, Render, RenderAllViews, ResetCamera,
-    ReverseConnect, SaveData, SaveScreenshot, SelectCells, SelectCellsThrough,
+    Hide, HideAll, HideScalarBarIfNotNeeded, HideUnusedScalarBars, LoadState, OpenDataFile,
+    OutputPort, QuerySelect, RemoveLink, RenameProxy, RenameSource, Render, RenderAllViews,
+    ResetCamera,
+    ReverseConnect, SaveData, SaveScreenshot, SaveState, SelectCells, SelectCellsThrough,
     SelectCompositeDataIDs, SelectIDs, SelectPoints, SelectPointsThrough, SelectSurfaceCells,
     SelectSurfacePoints, SelectThresholds, SetActiveConnection, SetActiveSource, SetActiveView,
     SetDisplayProperties, SetProperties, SetViewProperties, Show, UpdatePipeline,

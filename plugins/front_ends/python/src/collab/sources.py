@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from collab.client import client
 from collab.connection import Connection
 from collab.construction import create
+from collab.layout import without
 from collab.pipeline import Source
 from collab.proxy import Proxy
 from collab_kernel.client import Delete as DeleteOperation
@@ -26,6 +27,9 @@ from collab_kernel.spi import Kind, ProxyId, State, Value
 
 if TYPE_CHECKING:
     from collab.data import Data
+
+ANIMATED = "AnimatedProxy"
+"""What names the proxy that a cue changes."""
 
 
 def GetActiveSource() -> Any:
@@ -208,8 +212,10 @@ def _downstream_first(state: State, proxies: Iterable[Proxy]) -> list[ProxyId]:
 
 def _deletion(state: State, id: ProxyId) -> Iterator[Operation]:
     """Everything that goes with a proxy, in an order in which nothing dangles."""
+    yield from map(DeleteOperation, cues_of(state, id))
     representations = showing.representations_of(state, id)
     if state.proxy(id).group == "views":
+        yield from without(state, id)
         listed = state.value(id, "Representations")
         yield DeleteOperation(id)
         yield from map(DeleteOperation, listed.references if listed else ())
@@ -231,7 +237,19 @@ def _out_of_view(
         if property == "Representations":
             yield from _hide_bars(state, representation, view, going)
             yield Disconnect(view, property, Input(representation))
+    yield from map(DeleteOperation, cues_of(state, representation))
     yield DeleteOperation(representation)
+
+
+def cues_of(state: State, proxy: ProxyId) -> Iterator[ProxyId]:
+    """What changes values of a proxy, or of what is part of it, with time."""
+    for user, property in state.users_of(proxy):
+        if property == ANIMATED:
+            yield user
+    for _, value in state.values(proxy):
+        for part in value.references:
+            if part in state.proxies and state.proxy(part).owner == proxy:
+                yield from cues_of(state, part)
 
 
 def _hide_bars(

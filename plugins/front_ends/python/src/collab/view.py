@@ -22,6 +22,8 @@ FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
 
 DEFAULT_SIZE = (1280, 720)
 
+SPREADSHEET_VIEW = "SpreadSheetView"
+
 GLANCE = 8
 """`Render` draws a picture that nobody will see: of an eighth of the size."""
 
@@ -53,12 +55,19 @@ class View(Proxy):
         self.connection.run(self._reset_camera(self.connection.session))
 
     async def _reset_camera(self, session: Session) -> None:
+        if not self.has_picture:
+            return
         camera = session.looking.camera(self.id) if self.kernel.has_camera else None
         answer = await session.ask(FitCamera(self.id, camera, self._aspect))
         if answer.values:
             session.looking.turn(self.id, answer.values)
         elif answer.camera is not None:
             await look(session, self.id, answer.camera)
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether it is drawn: a spreadsheet has rows, and nothing that one could draw."""
+        return self.kernel.type != SPREADSHEET_VIEW
 
     def Update(self) -> None:
         """Execute everything that is visible here. Raises as `StillRender`."""
@@ -67,10 +76,13 @@ class View(Proxy):
     def StillRender(self) -> None:
         """Let the renderer draw the view, so that whatever is wrong with it comes up.
 
-        The first time, if nobody has turned the camera yet, that is reset. Raises
-        PipelineFailedError for a visible proxy of one's own that failed; another
-        participant's is logged as a warning. Raises RendererError.
+        A spreadsheet is only brought up to date. The first time, if nobody has turned the
+        camera yet, that is reset. Raises PipelineFailedError for a visible proxy of one's own
+        that failed; another participant's is logged as a warning. Raises RendererError.
         """
+        if not self.has_picture:
+            self.Update()
+            return
         width, height = (max(side // GLANCE, 1) for side in self.size_px)
         self.connection.run(self._draw(width, height, "jpeg"))
 

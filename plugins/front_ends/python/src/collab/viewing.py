@@ -10,6 +10,7 @@ from collab.camera import Camera
 from collab.client import client
 from collab.connection import Connection
 from collab.construction import create, named
+from collab.layout import show_in_layout
 from collab.missing import refuse
 from collab.pipeline import Source
 from collab.proxy import Proxy
@@ -52,20 +53,27 @@ def GetActiveViewOrCreate(viewtype: str = RENDER_VIEW) -> Any:
 
 
 def CreateView(
-    view_xml_name: str = RENDER_VIEW, registrationName: str | None = None, **values: Any
+    view_xml_name: str = RENDER_VIEW,
+    detachedFromLayout: bool | None = None,
+    registrationName: str | None = None,
+    **values: Any,
 ) -> Any:
-    """A new view, which becomes the active one. Raises UnknownTypeError."""
-    return _create_view(client.active(), view_xml_name, registrationName, values)
+    """A new view, which becomes the active one. If the session has a layout, it is shown there,
+    unless it is to be detached from it. Raises UnknownTypeError."""
+    view = _create_view(client.active(), view_xml_name, registrationName, values)
+    if not detachedFromLayout:
+        show_in_layout(view)
+    return view
 
 
 def CreateRenderView(registrationName: str | None = None, **values: Any) -> Any:
     """A new view of three dimensions, which becomes the active one."""
-    return CreateView(RENDER_VIEW, registrationName, **values)
+    return CreateView(RENDER_VIEW, None, registrationName, **values)
 
 
 def CreateXYPlotView(registrationName: str | None = None, **values: Any) -> Any:
     """A new chart, which becomes the active view."""
-    return CreateView(CHART_VIEW, registrationName, **values)
+    return CreateView(CHART_VIEW, None, registrationName, **values)
 
 
 def _create_view(
@@ -137,10 +145,11 @@ def _represented(source: Source, view: View, values: dict[str, Any], visible: bo
     there = showing.representation_of(session.state, Input(source.id), view.id)
     derived = session.derived_of(source.id)
     information = derived.ports[0] if visible and derived and derived.ports else None
-    id, made = showing.show(session.state, Input(source.id), view.id, session.new_id, information)
+    port = Input(source.id)
+    id, made = showing.show(
+        session.state, port, view.id, session.new_id, information, visible=bool(visible)
+    )
     operations: list[Operation] = list(made) if there is None or visible else []
-    if there is None and not visible:
-        operations.append(Set(id, (("Visibility", Value(Kind.BOOL, (False,))),)))
     known: Vocabulary = {}
     if values:
         type = showing.representation_type(session.state, view.id)

@@ -6,28 +6,36 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 
 import { fromBinary } from '@bufbuild/protobuf'
 
+import { startArranging } from '@/arranging'
 import { Connection, type CommandKind, type Credentials, type QueryKind, type Socket, type Standing } from '@/core/connection'
-import { fromWire, toWire } from '@/core/cameras'
+import { fromWire, lookingFrom, toWire } from '@/core/cameras'
 import { advised } from '@/core/defaults'
 import { Drag } from '@/core/drag'
 import { CollabError, textOfError } from '@/core/failures'
 import { Looking } from '@/core/looking'
 import { followed } from '@/core/following'
+import { Past } from '@/core/past'
 import { mayAsk, whyNotDirect, whyNotSteer } from '@/core/rights'
-import { colourBy, firstArray, inputOf, make, makePart, type Operation, type Port, representationOf, scalarBar, show } from '@/core/showing'
+import { colourBy, firstArray, hasData, inputOf, make, makePart, type Operation, type Port, representationOf, scalarBar, show } from '@/core/showing'
+import { SESSION } from '@/core/presence'
+import type { Side } from '@/core/sides'
 import { inputs, named, strings } from '@/core/values'
+import { activeView as activeViewOf, CHART_VIEW, chosenView, isCharted, RENDER_VIEW } from '@/core/viewing'
 import { type Event, type FollowTargetSchema, FollowTarget_Kind, Table } from '@/generated/collab_proto/v1/session_pb'
-import { type PropertyDefinition, type ProxyDefinition, ProxyDefinitionSchema, type TypeName } from '@/generated/collab_proto/v1/values_pb'
+import { type PropertyDefinition, type ProxyDefinition, ProxyDefinitionSchema, Scope, type TypeName } from '@/generated/collab_proto/v1/values_pb'
 import { type DataInformation, type FileList, FileListSchema, type TypeInfo } from '@/generated/collab_proto/v1/wire_pb'
+import { startProposing } from '@/proposing'
 
-/** How long it shows that somebody else changed something. */
-const TOUCHED_MS = 20_000
+/** How long it shows that somebody else changed something: of a proxy, and of a property (from which
+ * the style then fades). */
+const TOUCHED_MS = 60_000
+const TOUCHED_PROPERTY_MS = 400
 
 /** Tables that pictures are made of, besides values. */
 const SCENE = new Set<number>([Table.PROXIES, Table.QUARANTINE, Table.SELECTIONS, Table.TIME])
 
-/** Proxies that one sees in the pipeline. */
-const PIPELINE = new Set(['sources', 'filters'])
+/** What only whoever steers may do, and can't be proposed. */
+const NOT_PROPOSED = new Set(['undo', 'redo', 'setHome', 'goTo', 'play', 'pause'])
 
 export interface Message {
   readonly text: string
@@ -45,6 +53,8 @@ export function startSession(url: string, credentials: Credentials) {
   const presenceTick = ref(0)
   const factsTick = ref(0)
   const latencyMs = ref<number>()
+  /** Whether the server does not answer, on a connection that stands. */
+  const silent = ref(false)
   const message = shallowRef<Message>()
   const joinedOnce = ref(false)
 
@@ -58,33 +68,66 @@ export function startSession(url: string, credentials: Credentials) {
       },
       state: (event) => {
         if (event) note(event)
+        else past.clear()
+        for (const listener of heard) listener(event)
         stateTick.value++
       },
       presence: () => presenceTick.value++,
       facts: () => factsTick.value++,
       latency: (ms) => (latencyMs.value = ms),
+      silent: (is) => (silent.value = is),
+      anew: (gone) => {
+        const why = gone ? 'The server was started anew, and what was here is gone' : 'You were away for too long'
+        tell(new Error(`${why}: you joined as somebody new`))
+      },
     },
   )
+  /** Who wants to be told of every event, and (of none) of a snapshot. */
+  const heard = new Set<(event?: Event) => void>()
+  const past = new Past()
+  const proposing = startProposing()
+  /** The view in which a pin is being placed. */
+  const placing = ref<bigint>()
   /** What others have changed lately, and who: proxies, and properties as `proxy/name`. */
   const touched = shallowReactive(new Map<string, bigint>())
   /** Counts what pictures are made of. */
   const sceneTick = ref(0)
 
-  function note({ author, changes }: Event): void {
+  function note(event: Event): void {
+    const { author, changes } = event
+    past.note(event, connection.mirror.state)
     let scene = false
     for (const { kind } of changes) {
       if (kind.case === 'setValue') {
         const { proxy, property } = kind.value
-        scene = true
-        if (author !== connection.me) for (const key of [`${proxy}`, `${proxy}/${property}`]) touch(key, author)
+        // Home values of what is each one's own: a camera that has come to rest shows nothing new.
+        scene ||= connection.mirror.state.property(proxy, property)?.scope !== Scope.OWN
+        if (author !== connection.me) {
+          touch(`${ownerOf(proxy)}`, author, TOUCHED_MS)
+          touch(`${proxy}/${property}`, author, TOUCHED_PROPERTY_MS)
+        }
       } else if (kind.case === 'put') scene ||= SCENE.has(kind.value.table)
     }
     if (scene) sceneTick.value++
   }
 
-  function touch(key: string, author: bigint): void {
+  const fading = new Map<string, ReturnType<typeof setTimeout>>()
+  function touch(key: string, author: bigint, forMs: number): void {
     touched.set(key, author)
-    setTimeout(() => touched.delete(key), TOUCHED_MS)
+    clearTimeout(fading.get(key))
+    fading.set(
+      key,
+      setTimeout(() => {
+        touched.delete(key)
+        fading.delete(key)
+      }, forMs),
+    )
+  }
+
+  /** What a part belongs to, as one sees it in the pipeline; else the proxy itself. */
+  function ownerOf(proxy: bigint): bigint {
+    const owner = connection.mirror.state.proxy(proxy)?.owner
+    return owner ? ownerOf(owner) : proxy
   }
 
   const looking = new Looking(connection, tell)
@@ -109,9 +152,11 @@ export function startSession(url: string, credentials: Credentials) {
   const me = computed(() => (void stateTick.value, void standing.value, connection.me))
   const types = computed<TypeInfo[]>(() => (void standing.value, connection.welcome?.types ?? []))
   const views = computed(() => state().views())
-  const activeView = computed<bigint | undefined>(() => views.value[0])
+  const activeView = computed<bigint | undefined>(() => activeViewOf(state(), presence(), me.value))
   const master = computed(() => state().master)
-  const whyNot = computed(() => whyNotSteer(state(), me.value))
+  const whyNotNow = computed(() => whyNotSteer(state(), me.value))
+  /** Why nothing can be changed here, nor proposed to be. */
+  const whyNot = computed(() => (proposing.on.value ? '' : whyNotNow.value))
   const whyNotLead = computed(() => whyNotDirect(state(), me.value))
   const canAsk = computed(() => mayAsk(state(), me.value))
   const following = computed(() => followed(state(), me.value))
@@ -127,7 +172,7 @@ export function startSession(url: string, credentials: Credentials) {
   const chosen = ref<bigint>()
   const active = computed<bigint | undefined>(() => {
     if (chosen.value !== undefined && state().proxy(chosen.value)) return chosen.value
-    const sources = state().proxies().filter(([, row]) => PIPELINE.has(row.group))
+    const sources = state().proxies().filter(([id]) => hasData(state(), id))
     return sources.at(-1)?.[0]
   })
   const activePort = computed<Port | undefined>(() =>
@@ -138,7 +183,32 @@ export function startSession(url: string, credentials: Credentials) {
     return port && view !== undefined ? representationOf(state(), port, view) : undefined
   })
 
+  /** Proxies whose tools in the view I don't want to see. */
+  const hiddenWidgets = shallowReactive(new Set<bigint>())
+  const widgets = computed(() => new Map(types.value.map((info) => [`${info.group}/${info.type}`, info.widgets])))
+  function widgetsOf(proxy: bigint) {
+    const row = state().proxy(proxy)
+    return (row && widgets.value.get(`${row.group}/${row.type}`)) ?? []
+  }
+
   // -- acting --------------------------------------------------------------------------------
+
+  /** Work in this view; the others see which. */
+  function activate(view: bigint): void {
+    if (view !== activeView.value) connection.show(SESSION, [chosenView(view)])
+  }
+
+  const arranging = startArranging({
+    state,
+    types: () => types.value,
+    activeView: () => activeView.value,
+    source: () => activePort.value,
+    whyNot: () => whyNot.value,
+    newId,
+    edit,
+    attempt,
+    activate,
+  })
 
   function tell(error: unknown, proxy?: bigint): void {
     if (error instanceof CollabError && error.code === 'goodbye') return
@@ -152,6 +222,15 @@ export function startSession(url: string, credentials: Credentials) {
   }
 
   function command(kind: CommandKind, label = '', set = 0n): Promise<bigint> {
+    if (proposing.on.value && whyNotNow.value) {
+      if (kind.case === 'edit') {
+        proposing.add(kind.value.operations ?? [], label)
+        return Promise.resolve(connection.mirror.state.revision)
+      }
+      if (NOT_PROPOSED.has(kind.case ?? '')) {
+        return Promise.reject(new CollabError('refused.invalid_command', `That can’t be part of a proposal. ${whyNotNow.value}`))
+      }
+    }
     return connection.command(kind, label, set)
   }
 
@@ -178,7 +257,7 @@ export function startSession(url: string, credentials: Credentials) {
   }
 
   function drag(label: string, refused: (error: unknown) => void): Drag {
-    return new Drag(connection, label, newUndoSet(), refused)
+    return new Drag({ command }, label, newUndoSet(), refused)
   }
 
   async function ask(query: QueryKind) {
@@ -239,8 +318,14 @@ export function startSession(url: string, credentials: Credentials) {
     const { state: now } = connection.mirror
     const isFirst = !now.references(view, 'Representations').length
     const operations = show(now, { proxy: id, port: 0 }, view, true, newId)
-    if (from) operations.push(...show(now, from, view, false, newId))
+    const type = now.proxy(id)?.type ?? ''
+    const chart = isCharted(type) && now.proxy(view)?.type !== CHART_VIEW ? arranging.showIn(CHART_VIEW, { proxy: id, port: 0 }) : undefined
+    if (chart) operations.push(...chart.operations)
+    // A line through data is seen in them, and beside them as a chart.
+    else if (from) operations.push(...show(now, from, view, false, newId))
     await edit(operations, `Show ${label}`, step)
+    // What is only proposed so far, nothing executes.
+    if (proposing.on.value) return
     const information = await update(id)
     const representation = representationOf(now, { proxy: id, port: 0 }, view)
     if (!information || representation === undefined) return
@@ -272,6 +357,7 @@ export function startSession(url: string, credentials: Credentials) {
     const array = information && firstArray(information)
     const representation = view === undefined ? undefined : representationOf(now, { proxy: id, port: 0 }, view)
     if (!array || representation === undefined || view === undefined) return
+    if (!now.property(representation, 'ColorArrayName')) return // a chart, or a spreadsheet
     await edit(colourBy(now, representation, array, newId), `Colour ${title} by ${array.name}`, step)
     await edit(scalarBar(now, representation, view, true, newId), `Scalar bar of ${array.name}`, step)
     await resetCamera()
@@ -289,13 +375,21 @@ export function startSession(url: string, credentials: Credentials) {
     return fromBinary(FileListSchema, data)
   }
 
-  let aspect = 16 / 9
-  async function resetCamera(): Promise<void> {
-    const view = activeView.value
-    if (view === undefined) return
+  /** Look so that all that is visible is in sight: with the camera, or over all of a chart's axes. */
+  async function resetCamera(view = activeView.value): Promise<void> {
+    const type = view === undefined ? undefined : connection.mirror.state.proxy(view)?.type
+    if (view === undefined || (type !== RENDER_VIEW && type !== CHART_VIEW)) return
+    const aspect = looking.ownAspect(view) ?? 16 / 9
     const camera = toWire(looking.camera(view, aspect))
     const { head } = await ask({ case: 'fitCamera', value: { view, camera, aspect } })
-    if (head?.camera) looking.look(view, fromWire(head.camera))
+    if (head?.values.length) looking.turn(view, head.values)
+    else if (head?.camera) looking.look(view, fromWire(head.camera))
+  }
+
+  async function lookAlong({ from, up }: Side, view = activeView.value): Promise<void> {
+    if (view === undefined || connection.mirror.state.proxy(view)?.type !== RENDER_VIEW) return
+    looking.look(view, lookingFrom(looking.camera(view, looking.ownAspect(view) ?? 16 / 9), from, up))
+    await resetCamera(view)
   }
 
   function follow(participant: bigint | 'master' | 'nobody'): Promise<bigint> {
@@ -315,10 +409,12 @@ export function startSession(url: string, credentials: Credentials) {
     standing: readonly(standing),
     joinedOnce: readonly(joinedOnce),
     latencyMs: readonly(latencyMs),
+    silent: readonly(silent),
     message,
     stateTick: readonly(stateTick),
     sceneTick: readonly(sceneTick),
     presenceTick: readonly(presenceTick),
+    factsTick: readonly(factsTick),
     touched,
     state,
     presence,
@@ -327,19 +423,33 @@ export function startSession(url: string, credentials: Credentials) {
     types,
     views,
     activeView,
+    activate,
+    arranging,
     master,
     whyNot,
+    whyNotNow,
     whyNotLead,
     canAsk,
     following,
     people,
     progress,
+    past,
+    proposing,
+    placing,
     chosen,
     active,
     activePort,
     activeRepresentation,
+    hiddenWidgets,
+    widgetsOf,
     looking,
     connection,
+    hear: (listener: (event?: Event) => void) => {
+      heard.add(listener)
+      return () => {
+        heard.delete(listener)
+      }
+    },
     // what one can do
     tell,
     newId,
@@ -354,9 +464,7 @@ export function startSession(url: string, credentials: Credentials) {
     files,
     update,
     resetCamera,
+    lookAlong,
     follow,
-    setAspect: (now: number) => {
-      aspect = now
-    },
   }
 }

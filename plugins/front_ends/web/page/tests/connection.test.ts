@@ -48,6 +48,8 @@ class World implements Listener {
   readonly sockets: FakeSocket[] = []
   readonly standings: Standing['kind'][] = []
   readonly pings: number[] = []
+  readonly silences: boolean[] = []
+  readonly anews: boolean[] = []
   nowMs = 0
   readonly connection = new Connection(
     () => {
@@ -72,6 +74,12 @@ class World implements Listener {
   facts(): void {}
   latency(ms: number): void {
     this.pings.push(ms)
+  }
+  silent(is: boolean): void {
+    this.silences.push(is)
+  }
+  anew(gone: boolean): void {
+    this.anews.push(gone)
   }
 
   /** Let in as participant 1, who steers, beside participant 2. */
@@ -105,12 +113,19 @@ afterEach(() => {
 const event = (revision: bigint, author = 2n, request = 0n) =>
   create(EventSchema, { revision, author, request })
 
+it('what the server has measured of me is nothing that I show', () => {
+  world.join()
+  world.socket.tell({ case: 'presence', value: { participant: 1n, values: [named('Latency', doubles(0.1))] } })
+  world.connection.show(0n, [named('Typing', booleans(true))])
+  expect(world.socket.of('presence').at(-1)?.values.map(({ property }) => property)).toEqual(['Typing'])
+})
+
 describe('joining', () => {
   it('says hello first, and stands with the last slice of the snapshot', () => {
     world.connection.open()
     world.socket.onopen?.()
     const [hello] = world.socket.of('hello')
-    expect(hello).toMatchObject({ name: 'Ada', token: 'secret', frontEnd: 'web', capabilities: ['resume'] })
+    expect(hello).toMatchObject({ name: 'Ada', token: 'secret', frontEnd: 'web', capabilities: ['resume', 'frames'] })
     world.socket.tell({ case: 'welcome', value: { protocol: 1, participant: 1n } })
     const rows = rowsOf([{}, {}], 1n)
     world.socket.tell({ case: 'snapshot', value: { revision: 1n, rows: rows.slice(0, 1) } })
@@ -254,6 +269,19 @@ describe('a connection', () => {
     expect(world.sockets.length).toBe(2)
   })
 
+  it('says when the server leaves a question unanswered, until anything is heard of it', async () => {
+    world.join()
+    for (let i = 0; i < 2; i++) {
+      expect(world.silences).toEqual([])
+      world.nowMs += 2_500
+      await vi.advanceTimersByTimeAsync(2_500)
+    }
+    expect(world.silences).toEqual([true])
+    world.socket.tell({ case: 'event', value: event(2n) })
+    expect(world.silences).toEqual([true, false])
+    expect(world.standings).toEqual(['joined'])
+  })
+
   it('ends for good when an event comes out of its turn', () => {
     world.join()
     world.socket.tell({ case: 'event', value: event(5n) })
@@ -273,6 +301,11 @@ describe('a connection', () => {
     world.socket.onopen?.()
     const [hello] = world.socket.of('hello')
     expect(hello).toMatchObject({ name: 'User 1', resumeKey: '', resumeParticipant: 0n, seenRevision: 0n })
+    expect(world.anews).toEqual([])
+    const welcome = { protocol: 1, participant: 1n, resumeKey: 'new' }
+    const rows = rowsOf([{}], 1n)
+    world.socket.tell({ case: 'welcome', value: welcome }, { case: 'snapshot', value: { revision: 0n, rows, last: true } })
+    expect(world.anews).toEqual([true])
   })
 
   it('does not come back after it was left', async () => {

@@ -1,135 +1,181 @@
 import { create } from '@bufbuild/protobuf'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { STANDARD } from '@/core/cameras'
-import type { Answered, QueryKind } from '@/core/connection'
 import { CollabError } from '@/core/failures'
-import { AnswerHeadSchema, type RenderImage } from '@/generated/collab_proto/v1/wire_pb'
+import type { Picture, Watcher } from '@/core/watched'
+import { FrameHeadSchema } from '@/generated/collab_proto/v1/wire_pb'
+import type { Decoder, Image } from '@/view/decoding'
 import { type Frame, Frames, type Stage } from '@/view/frames'
 
-interface Asked {
-  readonly image: Pick<RenderImage, 'width' | 'height' | 'quality'>
-  /** Of the camera: what tells one wish from another here. */
-  readonly angle: number
-  answer(): Promise<void>
-  fail(code: string): Promise<void>
+/** Decodes when it is told to. */
+class FakeDecoder implements Decoder {
+  formats: readonly string[] = ['better', 'jpeg']
+  readonly waiting: ((image: Image) => void)[] = []
+  readonly failing: (() => void)[] = []
+  readonly closed: number[] = []
+  resets = 0
+
+  decode(): Promise<Image> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push(resolve)
+      this.failing.push(() => {
+        reject(new Error('garbage'))
+      })
+    })
+  }
+  gaveUp(format: string): void {
+    this.formats = this.formats.filter((other) => other !== format)
+  }
+  reset(): void {
+    this.resets++
+  }
 }
 
 class FakeStage implements Stage {
-  readonly asked: Asked[] = []
+  readonly decoder = new FakeDecoder()
+  readonly began: { view: bigint; formats: readonly string[]; watcher: Watcher }[] = []
+  readonly ended: bigint[] = []
+  readonly shown: bigint[] = []
   readonly drawn: Frame[] = []
   readonly failures: string[] = []
-
-  ask(query: QueryKind) {
-    const image = query.value as RenderImage
-    let resolve!: (answered: Answered) => void
-    let reject!: (error: CollabError) => void
-    const answer = new Promise<Answered>((yes, no) => {
-      resolve = yes
-      reject = no
-    })
-    const head = create(AnswerHeadSchema, { width: image.width, height: image.height })
-    this.asked.push({
-      image,
-      angle: image.camera?.viewAngle ?? 0,
-      answer: async () => {
-        resolve({ head, data: Uint8Array.of(0xff), revision: 1n })
-        await vi.advanceTimersByTimeAsync(0)
-      },
-      fail: async (code) => {
-        reject(new CollabError(code, code))
-        await vi.advanceTimersByTimeAsync(0)
-      },
-    })
-    return { answer, cancel: () => reject(new CollabError('renderer.cancelled', '')) }
+  readonly asked: unknown[] = []
+  pushing = true
+  readonly watched = {
+    begin: (view: bigint, formats: readonly string[], watcher: Watcher) => {
+      this.began.push({ view, formats, watcher })
+    },
+    end: (view: bigint) => {
+      this.ended.push(view)
+    },
+    shown: (_: bigint, serial: bigint) => {
+      this.shown.push(serial)
+    },
   }
-  draw(frame: Frame): Promise<void> {
+
+  pushes(): boolean {
+    return this.pushing
+  }
+  ask(query: unknown) {
+    this.asked.push(query)
+    return { answer: new Promise<never>(() => undefined), cancel: () => undefined }
+  }
+  now(): number {
+    return 0
+  }
+  draw(frame: Frame): void {
     this.drawn.push(frame)
-    return Promise.resolve()
   }
   failed({ code }: CollabError): void {
     this.failures.push(code)
   }
-  now(): number {
-    return Date.now()
+
+  come(serial: bigint, key = true, still = false): void {
+    const head = create(FrameHeadSchema, { format: 'jpeg', width: 64, height: 48, key, still, revision: serial })
+    const picture: Picture = { serial, head, data: Uint8Array.of(0xff) }
+    this.began.at(-1)!.watcher.picture(picture)
+  }
+  async decoded(): Promise<void> {
+    await vi.waitFor(() => {
+      expect(this.decoder.waiting.length).toBeGreaterThan(0)
+    })
+    const close = vi.fn()
+    this.decoder.waiting.shift()!({ close } as unknown as Image)
+    this.decoder.failing.shift()
+    await vi.waitFor(() => {
+      expect(close).toHaveBeenCalledOnce()
+    })
   }
 }
+
+const wish = (view = 7n) => ({ view, camera: STANDARD, width: 64, height: 48 })
 
 let stage: FakeStage
 let frames: Frames
 beforeEach(() => {
-  vi.useFakeTimers()
   stage = new FakeStage()
   frames = new Frames(stage)
 })
-afterEach(() => {
-  vi.useRealTimers()
-})
 
-const wish = (viewAngle = 30) => ({ view: 1n, camera: { ...STANDARD, viewAngle }, width: 800, height: 600 })
-
-describe('pictures', () => {
-  it('of what stands still are as large as the window', async () => {
+describe('pictures that come by themselves', () => {
+  it('are asked for once, however often one looks', () => {
     frames.want(wish(), false)
-    await stage.asked[0]!.answer()
-    expect(stage.asked[0]!.image).toMatchObject({ width: 800, height: 600 })
-    expect(stage.drawn).toMatchObject([{ full: true, width: 800, height: 600 }])
+    frames.want(wish(), true)
+    expect(stage.began.map(({ view }) => view)).toEqual([7n])
+    expect(stage.asked).toEqual([])
   })
 
-  it('of what moves are small and rougher, and one in full comes when it rests', async () => {
-    frames.want(wish(), true)
-    const [small] = stage.asked
-    expect(small!.image).toMatchObject({ width: 400, height: 300 })
-    await small!.answer()
+  it('are asked for one by one where the server sends none', () => {
+    stage.pushing = false
+    frames.want(wish(), false)
+    expect(stage.began).toEqual([])
     expect(stage.asked.length).toBe(1)
-    await vi.advanceTimersByTimeAsync(200)
-    const full = stage.asked[1]!.image
-    expect(full).toMatchObject({ width: 800, height: 600 })
-    expect(full.quality).toBeGreaterThan(small!.image.quality)
   })
 
-  it('are asked for two at a time, and then the newest that is wanted', async () => {
-    for (const angle of [10, 20, 30, 40, 50]) frames.want(wish(angle), true)
-    expect(stage.asked.map(({ angle }) => angle)).toEqual([10, 20])
-    await stage.asked[0]!.answer()
-    expect(stage.asked.map(({ angle }) => angle)).toEqual([10, 20, 50])
-  })
-
-  it('never go back to an older one', async () => {
-    frames.want(wish(10), true)
-    frames.want(wish(20), true)
-    await stage.asked[1]!.answer()
-    await stage.asked[0]!.answer()
-    expect(stage.drawn.length).toBe(1)
-  })
-
-  it('get smaller when they take long, and larger again when they don’t', async () => {
-    frames.want(wish(), true)
-    await vi.advanceTimersByTimeAsync(130)
-    await stage.asked[0]!.answer()
-    const slow = frames.scale
-    expect(slow).toBeLessThan(0.5)
-    await vi.advanceTimersByTimeAsync(500)
-    frames.want(wish(40), true)
-    await stage.asked.at(-1)!.answer()
-    expect(frames.scale).toBeGreaterThan(slow)
-  })
-
-  it('that fail are told, and the next one is asked for all the same', async () => {
-    frames.want(wish(10), false)
-    await stage.asked[0]!.fail('renderer.pipeline_failed')
-    expect(stage.failures).toEqual(['renderer.pipeline_failed'])
-    await vi.advanceTimersByTimeAsync(1_000)
-    frames.want(wish(20), false)
-    await stage.asked[1]!.answer()
-    expect(stage.drawn.length).toBe(1)
-  })
-
-  it('that nobody waits for any more are taken back without a word', async () => {
+  it('are acknowledged when they are shown', async () => {
     frames.want(wish(), false)
-    frames.stop()
-    await vi.advanceTimersByTimeAsync(1_000)
+    stage.come(1n, true, true)
+    expect(stage.shown).toEqual([])
+    await stage.decoded()
+    expect(stage.shown).toEqual([1n])
+    expect(stage.drawn.map(({ full, width, revision }) => [full, width, revision])).toEqual([[true, 64, 1n]])
+  })
+
+  it('are left out where a newer one is here already', async () => {
+    frames.want(wish(), false)
+    stage.come(1n)
+    stage.come(2n)
+    stage.come(3n)
+    await stage.decoded()
+    await stage.decoded()
+    expect(stage.drawn.map(({ revision }) => revision)).toEqual([1n, 3n])
+    expect(stage.shown).toEqual([1n, 2n, 3n])
+  })
+
+  it('are all decoded where one is made from the one before', async () => {
+    frames.want(wish(), false)
+    for (const serial of [1n, 2n, 3n]) stage.come(serial, false)
+    for (let i = 0; i < 3; i++) await stage.decoded()
+    expect(stage.drawn.length).toBe(3)
+  })
+
+  it('come in another format when one can not be decoded', async () => {
+    frames.want(wish(), false)
+    const head = create(FrameHeadSchema, { format: 'better', key: true })
+    stage.began[0]!.watcher.picture({ serial: 5n, head, data: Uint8Array.of(1) })
+    await vi.waitFor(() => {
+      expect(stage.decoder.failing.length).toBe(1)
+    })
+    stage.decoder.failing.shift()!()
+    await vi.waitFor(() => {
+      expect(stage.began.length).toBe(2)
+    })
+    expect(stage.began[1]!.formats).toEqual(['jpeg'])
+    expect(stage.shown).toEqual([5n])
     expect(stage.failures).toEqual([])
-    expect(stage.asked.length).toBe(1)
+  })
+
+  it('end when one looks no more, and what is on its way is not drawn', async () => {
+    frames.want(wish(), false)
+    stage.come(1n)
+    frames.stop()
+    expect(stage.ended).toEqual([7n])
+    await stage.decoded()
+    expect(stage.drawn).toEqual([])
+    frames.want(wish(), false)
+    expect(stage.began.length).toBe(2)
+  })
+
+  it('are of another view when one looks at that', () => {
+    frames.want(wish(7n), false)
+    frames.want(wish(8n), false)
+    expect(stage.ended).toEqual([7n])
+    expect(stage.began.map(({ view }) => view)).toEqual([7n, 8n])
+  })
+
+  it('do not come, and that is told', () => {
+    frames.want(wish(), false)
+    stage.began[0]!.watcher.failed(new CollabError('renderer.pipeline_failed', 'no'), false)
+    expect(stage.failures).toEqual(['renderer.pipeline_failed'])
   })
 })

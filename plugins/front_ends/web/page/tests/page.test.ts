@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
-import { joinedBy } from '@/address'
 import { whyNotDirect, whyNotSteer } from '@/core/rights'
 import { Role } from '@/generated/collab_proto/v1/values_pb'
-import { calculated, numberText, sizeText } from '@/ui/numbers'
+import { calculated } from '@/core/calculation'
+import { numberText, sizeText } from '@/ui/numbers'
 import { gestureOf } from '@/view/navigation'
 
 import { mirrorOf } from './session'
@@ -41,30 +41,6 @@ describe('numbers', () => {
     expect([sizeText(12), sizeText(1_500), sizeText(59_000), sizeText(3_200_000n)]).toEqual([
       '12 B', '1.5 kB', '59 kB', '3.2 MB',
     ])
-  })
-})
-
-describe('the address', () => {
-  const join = (href: string) => {
-    const replaced: string[] = []
-    const history = { replaceState: (_: unknown, __: string, url: string) => void replaced.push(url) }
-    return { ...joinedBy({ href }, history), replaced }
-  }
-
-  it('leads to the socket beside the page, below any path', () => {
-    expect(join('http://127.0.0.1:8080/').url).toBe('ws://127.0.0.1:8080/ws')
-    expect(join('https://host/x/?session=b').url).toBe('wss://host/x/ws')
-  })
-
-  it('carries a token in its fragment, which is taken out of the address bar', () => {
-    const { credentials, replaced, link } = join('https://host/#token=a%2Bb')
-    expect(credentials.token).toBe('a+b')
-    expect(replaced).toEqual(['https://host/'])
-    expect(link).toBe('https://host/')
-  })
-
-  it('is left alone where it has no token', () => {
-    expect(join('http://127.0.0.1:8080/').replaced).toEqual([])
   })
 })
 

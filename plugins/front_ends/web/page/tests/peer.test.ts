@@ -105,6 +105,7 @@ describe('the pause between attempts', () => {
     ['store', true],
     ['refused.removed', false],
     ['refused.taken_over', false],
+    ['transport.connection_lost.server_away', true],
     ['protocol.authentication_failed', false],
   ])('after %s another attempt makes sense: %s', (code, sense) => {
     expect(makesSense(code)).toBe(sense)

@@ -2,9 +2,10 @@
 
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 
-import { bytesOf, idKey, textKey } from '@/core/bytes'
+import { bytesOf, idKey, keyOf, textKey } from '@/core/bytes'
 import { Mirror } from '@/core/mirror'
 import {
+  EventSchema,
   FollowTarget_Kind as Follows,
   ParticipantRowSchema,
   PolicyRowSchema,
@@ -60,4 +61,11 @@ function target({ follows = 'master', chosen = false }: Person) {
   if (follows === 'master') return { kind: Follows.MASTER, chosen }
   if (follows === 'nobody') return { kind: Follows.NOBODY, chosen }
   return { kind: Follows.PARTICIPANT, participant: follows, chosen }
+}
+
+/** Put a row into a mirror's state, or (undefined) take it out, at the next revision. */
+export function put(mirror: Mirror, table: Table, key: Uint8Array, after: Uint8Array | undefined): void {
+  const before = mirror.state.tables.rows(table).get(keyOf(key))
+  const value = { table, key, ...(before && { before }), ...(after && { after }) }
+  mirror.fold(create(EventSchema, { revision: mirror.state.revision + 1n, changes: [{ kind: { case: 'put', value } }] }))
 }

@@ -90,6 +90,7 @@ _OPEN = (Chat, Follow, PlacePin, Propose, Rename, SetColour, ShowPresence, Withd
 and the master's alone until it is."""
 
 _SAVE_DATA = AskQuery("SaveData")
+_INVITE = AskQuery("Invite")
 
 
 class MasterSlavePolicy:
@@ -151,6 +152,8 @@ class MasterSlavePolicy:
 def _refused_to_a_viewer(state: State, name: str, action: Action) -> RefusedError:
     if action == _SAVE_DATA:
         return NotAllowedError(name, "save data", "viewers look; they take nothing away")
+    if action == _INVITE:
+        return NotAllowedError(name, "invite others", "viewers look; ask whoever let you in")
     why = f"viewers look; they never steer: {state.name_of(state.master)} does"
     return NotAllowedError(name, _deed(type(action)), why)
 

@@ -83,6 +83,7 @@ _OPEN = (Chat, Follow, PlacePin, Propose, Rename, SetColour, ShowPresence)
 and no viewer's until it is."""
 
 _SAVE_DATA = AskQuery("SaveData")
+_INVITE = AskQuery("Invite")
 
 
 class SharedPolicy:
@@ -134,5 +135,7 @@ def directors(state: State) -> tuple[ParticipantId, ...]:
 def _refused_to_a_viewer(name: str, action: Action) -> RefusedError:
     if action == _SAVE_DATA:
         return NotAllowedError(name, "save data", "viewers look; they take nothing away")
+    if action == _INVITE:
+        return NotAllowedError(name, "invite others", "viewers look; ask whoever let you in")
     what = (_WORKING | _DIRECTING).get(type(action), "do that")
     return NotAllowedError(name, what, "viewers look; they never steer")

@@ -41,7 +41,8 @@ def definitions() -> Catalogue:
     """
     path = cache_file()
     runs_code = (key for key, curated in CURATED.items() if curated.runs_code)
-    return Catalogue("vtk", _cached(path) or _described(path), runs_code)
+    widgets = {key: curated.widgets for key, curated in CURATED.items() if curated.widgets}
+    return Catalogue("vtk", _cached(path) or _described(path), runs_code, widgets)
 
 
 def cache_file() -> Path:

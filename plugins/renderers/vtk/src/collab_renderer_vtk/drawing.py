@@ -13,6 +13,7 @@ from collab_kernel.spi import (
     Pick,
     ProxyId,
     RendererHost,
+    Scene,
     Selected,
     SelectOn,
     State,
@@ -20,6 +21,7 @@ from collab_kernel.spi import (
 )
 from collab_renderer_vtk import objects
 from collab_renderer_vtk.complaints import Complaints
+from collab_renderer_vtk.contents import Contents
 from collab_renderer_vtk.curated.views import GEOMETRY_REPRESENTATION
 from collab_renderer_vtk.highlight import HighlightPart
 from collab_renderer_vtk.information import united_bounds
@@ -35,6 +37,7 @@ from collab_renderer_vtk.picking import (
 )
 from collab_renderer_vtk.pipeline import Pipeline
 from collab_renderer_vtk.scalar_bar import Box, ScalarBarPart
+from collab_renderer_vtk.scene import Describing, Visible
 from collab_renderer_vtk.stage_error import StageError, told_as_stage_error
 from collab_renderer_vtk.window import Window
 
@@ -214,15 +217,8 @@ class Drawing:
 
         draft: edges need not be smooth. Raises whatever VTK's wrappers do.
         """
-
-        def plain(name: str, default: Any) -> Any:
-            return objects.plain(state, self._view, name, default)
-
         window = self._window
-        gradient = plain("BackgroundColorMode", 0) == 1
-        lower = plain("Background", (0.32, 0.34, 0.43))
-        window.set_background(lower, plain("Background2", lower) if gradient else None)
-        window.set_lights(plain("UseLight", True))
+        axes = self._furnish(state)
         self._set_bars(state, size_px)
         parts = [part for part in self._parts.values() if part.prop.GetVisibility()]
         self._host.working(self._view)
@@ -230,10 +226,45 @@ class Drawing:
             return window.draw(
                 camera,
                 size_px,
-                axes=plain("OrientationAxesVisibility", True),
-                smooth=plain("UseFXAA", True) and not draft,
+                axes=axes,
+                smooth=objects.plain(state, self._view, "UseFXAA", True) and not draft,
                 peel=any(part.translucent for part in parts),
             )
+        finally:
+            self._host.working(0)
+
+    def _furnish(self, state: State) -> bool:
+        """Set what is around the data as the view says; whether there are axes in the corner."""
+
+        def plain(name: str, default: Any) -> Any:
+            return objects.plain(state, self._view, name, default)
+
+        gradient = plain("BackgroundColorMode", 0) == 1
+        lower = plain("Background", (0.32, 0.34, 0.43))
+        self._window.set_background(lower, plain("Background2", lower) if gradient else None)
+        self._window.set_lights(plain("UseLight", True))
+        return bool(plain("OrientationAxesVisibility", True))
+
+    def scene(self, state: State, contents: Contents, max_bytes: int) -> Scene:
+        """What `update` has prepared, for somebody else to draw. Raises StageError."""
+        axes = self._furnish(state)
+        visible: list[Visible] = []
+        for id, part in self._parts.items():
+            shown = self._shown_by.get(id)
+            if shown is not None and part.prop.GetVisibility():
+                source = objects.elements(state, id, "Input")[0]
+                outline = shown.plain("Representation") == "Outline"
+                serial = self._pipeline.serial(source.proxy)
+                made_from = (source.proxy, source.port, serial, outline)
+                visible.append(Visible(id, part, made_from, shown))
+        for id, highlight in self._highlights.items():
+            if highlight.prop.GetVisibility():
+                visible.append(Visible(id, highlight, highlight.made_from))
+        bars = {id: found for id, found in self._explained.items() if found is not None}
+        self._host.working(self._view)
+        try:
+            describing = Describing(contents)
+            return describing.scene(state, visible, bars, self._window, axes, max_bytes)
         finally:
             self._host.working(0)
 

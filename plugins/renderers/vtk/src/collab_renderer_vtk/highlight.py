@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from vtkmodules.vtkCommonDataModel import vtkCompositeDataSet
@@ -46,6 +47,11 @@ class HighlightPart:
             mapper.SetResolveCoincidentTopologyToPolygonOffset()
             mapper.SetRelativeCoincidentTopologyLineOffsetParameters(0, NEARER)
             mapper.SetRelativeCoincidentTopologyPointOffsetParameter(NEARER)
+
+    @property
+    def made_from(self) -> Hashable:
+        """What it was last made from."""
+        return ("highlight", repr(self._made_from))
 
     def update(self, shown: Shown, source: ProxyId, made_from: Any) -> None:
         """Become what the selection source means in what is shown, unless that was `made_from`

@@ -22,6 +22,7 @@ from collab_kernel.spi import (
     Table,
 )
 from collab_renderer_vtk.complaints import Complaints
+from collab_renderer_vtk.cues import Cues
 from collab_renderer_vtk.curated import CURATED
 from collab_renderer_vtk.curated.vocabulary import InputPort, ObjectChoice
 from collab_renderer_vtk.information import inform
@@ -68,7 +69,10 @@ class Pipeline:
         self._host = host
         self._complaints = complaints
         self.state = State()
+        """As it is seen at the time that is shown: with the values that change with time."""
         self.time = 0.0
+        self.cues = Cues()
+        self._shared = State()
         self._units: dict[ProxyId, _Unit] = {}
         self._functions: dict[ProxyId, ImplicitFunction] = {}
         self._pending: dict[ProxyId, bool] = {}
@@ -81,7 +85,8 @@ class Pipeline:
 
     def load(self, state: State) -> None:
         """Forget everything but the time and take over `state`."""
-        self.state = state
+        self.cues.load(state)
+        self._see(state)
         self._units.clear()
         self._functions.clear()
         self._pending = dict.fromkeys(filter(self.has_data, state.proxies), True)
@@ -89,8 +94,9 @@ class Pipeline:
 
     def apply(self, state: State, events: Sequence[Event]) -> None:
         """Take over `state`; what `events` reach is pending."""
-        self.state = state
-        touched = {id for event in events for change in event.changes for id in _touched(change)}
+        changes = [change for event in events for change in event.changes]
+        self.cues.follow(state, changes)
+        touched = {id for change in changes for id in _touched(change)} | self._see(state)
         for id in touched:
             if id not in state.proxies:
                 self._forget(id)
@@ -99,8 +105,15 @@ class Pipeline:
     def set_time(self, time: float) -> None:
         """Let what depends on time be executed at `time`; what is hidden, when it is wanted."""
         self.time = time
+        self._make_pending(self._see(self._shared), hidden=False)
         late = [id for id, unit in self._units.items() if unit.time != self._time_of(id)]
         self._make_pending(late, hidden=False)
+
+    def _see(self, state: State) -> set[ProxyId]:
+        """Take over `state` as it is seen now; the proxies that cues have changed."""
+        self._shared = state
+        self.state, changed = self.cues.seen(state, self.time)
+        return changed
 
     def _time_of(self, id: ProxyId) -> float | None:
         """The time at which a proxy is to be executed, if that matters."""

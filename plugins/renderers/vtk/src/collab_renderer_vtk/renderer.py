@@ -8,14 +8,22 @@ from typing import Any
 
 from vtkmodules.vtkCommonCore import vtkVersion
 
-from collab_kernel.errors import CollabError, InvalidValueError, PipelineFailedError
+from collab_kernel.errors import (
+    CollabError,
+    InvalidValueError,
+    PipelineFailedError,
+    UnknownBlobError,
+)
 from collab_kernel.spi import (
     MAX_IMAGE_SIDE_PX,
     Answer,
     Camera,
     Derived,
+    DescribeScene,
     Event,
     FetchData,
+    FetchGeometry,
+    FetchRows,
     FitCamera,
     Pick,
     ProxyId,
@@ -36,15 +44,24 @@ from collab_kernel.spi import (
 )
 from collab_renderer_vtk import picture
 from collab_renderer_vtk.archive import archive
+from collab_renderer_vtk.bridge import Array
 from collab_renderer_vtk.charts import ChartDrawing
 from collab_renderer_vtk.complaints import Complaints
+from collab_renderer_vtk.contents import Contents
 from collab_renderer_vtk.curated.charts import CHART_VIEW
+from collab_renderer_vtk.curated.spreadsheets import SPREADSHEET_VIEW
 from collab_renderer_vtk.drawing import Drawing, visible, wanted
 from collab_renderer_vtk.framing import fit
 from collab_renderer_vtk.graphics import check_graphics
 from collab_renderer_vtk.pipeline import Pipeline
+from collab_renderer_vtk.spreadsheet import Spreadsheet
 from collab_renderer_vtk.stage_error import StageError, in_words, told_as_stage_error
 from collab_renderer_vtk.writing import writer_of
+
+try:
+    from collab_renderer_vtk.video import FORMATS, Streams, check_size
+except ImportError:  # PyAV is not there: pip install 'collab-renderer-vtk[video]'
+    FORMATS, Streams = (), None  # type: ignore[assignment, misc]
 
 DRAFT_QUALITY = 75
 """Below this a JPEG's own blocks are coarser than edges, and smoothing those isn't worth its
@@ -65,6 +82,10 @@ class VtkRenderer:
         self._pipeline = Pipeline(host, self._complaints)
         self._drawings: dict[ProxyId, Drawing | ChartDrawing] = {}
         self._views: dict[ProxyId, None] = {}
+        self._spreadsheet = Spreadsheet()
+        self._streams = Streams() if Streams is not None else None
+        self.video = FORMATS if self._streams is not None else ()
+        self._contents = Contents()
         self._problems: dict[ProxyId, str] = {}
         """What was last told of views and representations."""
 
@@ -106,6 +127,8 @@ class VtkRenderer:
 
     def execute(self) -> bool:
         """Execute one proxy that needs it, visible ones first; False: nothing was left."""
+        for cue in self._pipeline.cues.ids:
+            self._tell_problem(cue, self._pipeline.cues.problems.get(cue, ""))
         return self._pipeline.execute_next(self._wanted)
 
     def _wanted(self) -> Iterator[ProxyId]:
@@ -138,8 +161,14 @@ class VtkRenderer:
                 return self._select(query)
             case FetchData(proxy, port):
                 return self._fetch(proxy, port)
+            case FetchRows():
+                return self._rows(query)
             case SaveData():
                 return self._save(query)
+            case DescribeScene():
+                return self._describe(query)
+            case FetchGeometry(sha256):
+                return self._content(sha256)
 
     def close(self) -> None:
         """Release windows and data."""
@@ -147,6 +176,8 @@ class VtkRenderer:
             drawing.close()
         self._drawings.clear()
         self._views.clear()
+        self._spreadsheet.forget()
+        self._contents.clear()
         self._pipeline.load(State())
 
     # -- answers -----------------------------------------------------------------------------
@@ -157,10 +188,13 @@ class VtkRenderer:
             raise InvalidValueError(
                 f"the quality {query.quality} is not allowed; allowed: 1 to 100, or 0"
             )
-        if query.format not in picture.FORMATS:
+        in_video = query.stream > 0 and query.format in self.video
+        if query.format not in picture.FORMATS and not in_video:
             raise InvalidValueError(
                 f"{query.format!r} is no picture format; allowed: {', '.join(picture.FORMATS)}"
             )
+        if in_video:
+            check_size(*size_px)
         drawing = self._drawing(query.view)
         state = self._pipeline.state
         own = own_values(state, query.view, query.own)
@@ -173,12 +207,17 @@ class VtkRenderer:
             draw = partial(drawing.draw, state, camera, size_px, draft)
         try:
             with self._complaints.listen() as complaints, told_as_stage_error():
-                data = picture.encode(picture.read_back(draw()), query.format, query.quality)
+                data = self._encoded(picture.read_back(draw()), query)
         except StageError as error:
             self._tell_problem(query.view, str(error))
             raise PipelineFailedError(f"{state.title(query.view)}: {error}") from error
         self._tell_problem(query.view, complaints.error)
         return Answer(state.revision, data, query.format, query.width, query.height, camera=camera)
+
+    def _encoded(self, pixels: Array, query: RenderImage) -> bytes:
+        if self._streams is not None and query.format in self.video:
+            return self._streams.encode(query.stream, pixels, query.quality, query.key)
+        return picture.encode(pixels, query.format, query.quality)
 
     def _fit(self, query: FitCamera) -> Answer:
         if not 0 < query.aspect < float("inf"):
@@ -241,6 +280,32 @@ class VtkRenderer:
                 raise InvalidValueError(f"{self._pipeline.state.title(proxy)}: {error}") from None
         return Answer(self._pipeline.state.revision, content, "npz", derived=facts)
 
+    def _rows(self, query: FetchRows) -> Answer:
+        _, data = self._output(query.proxy, query.port)
+        state = self._pipeline.state
+        try:
+            rows = self._spreadsheet.rows(query, data, self._pipeline.serial(query.proxy))
+        except InvalidValueError as error:
+            raise InvalidValueError(f"{state.title(query.proxy)}: {error}") from None
+        return Answer(state.revision, rows=rows)
+
+    def _describe(self, query: DescribeScene) -> Answer:
+        drawing = self._drawing(query.view)
+        state = self._pipeline.state
+        if isinstance(drawing, ChartDrawing):
+            raise InvalidValueError(f"{state.title(query.view)} is a chart: the server draws it")
+        with self._complaints.listen():
+            scene = drawing.scene(state, self._contents, query.max_bytes)
+        return Answer(state.revision, format="scene", scene=scene)
+
+    def _content(self, sha256: bytes) -> Answer:
+        data = self._contents.data(sha256)
+        if data is None:
+            raise UnknownBlobError(
+                f"the content {sha256.hex():.12}... is not drawn (any more): ask for the scene"
+            )
+        return Answer(self._pipeline.state.revision, data, format="geometry")
+
     def _update(self, proxy: ProxyId, *, retry: bool = False) -> Derived:
         """The facts of a proxy, executed if it needs it. Raises PipelineFailedError."""
         state = self._pipeline.state
@@ -259,6 +324,10 @@ class VtkRenderer:
         state = self._pipeline.state
         if not _is_view(state.proxy(view).group):
             raise InvalidValueError(f"{state.title(view)} is no view")
+        if state.proxy(view).type == SPREADSHEET_VIEW.type:
+            raise InvalidValueError(
+                f"{state.title(view)} is a spreadsheet: it has rows, and no picture"
+            )
         self._pipeline.bring_up(wanted(state, view))
         if view not in self._drawings:
             kind = ChartDrawing if state.proxy(view).type == CHART_VIEW.type else Drawing
@@ -294,10 +363,12 @@ def _size(query: RenderImage | Pick | SelectOn) -> tuple[int, int]:
 
 def _asked_about(query: Query) -> ProxyId:
     match query:
-        case RenderImage() | FitCamera() | Pick() | SelectOn():
+        case RenderImage() | FitCamera() | Pick() | SelectOn() | DescribeScene():
             return query.view
-        case UpdatePipeline() | FetchData() | SaveData():
+        case UpdatePipeline() | FetchData() | FetchRows() | SaveData():
             return query.proxy
+        case FetchGeometry():
+            return 0
 
 
 def _is_view(group: str) -> bool:

@@ -135,6 +135,12 @@ def text(status: HTTPStatus, line: str) -> Answer:
     return Answer(status, GUARDS | described, body)
 
 
+def redirect(target: str) -> Answer:
+    """That it is elsewhere on this server, for good."""
+    answer = text(HTTPStatus.PERMANENT_REDIRECT, "it is at another path")
+    return Answer(answer.status, {**answer.headers, "Location": target}, answer.body)
+
+
 def for_method(method: str, answer: Answer) -> Answer:
     """Without its body if only the head was asked for."""
     return Answer(answer.status, answer.headers) if method == "HEAD" else answer

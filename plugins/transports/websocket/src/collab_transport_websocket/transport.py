@@ -34,7 +34,8 @@ from collab_kernel.network import (
 from collab_kernel.spi import MAX_MESSAGE_BYTES, Accept, Channel, Listener, Security
 
 from .channel import GOODBYE_S, WebsocketChannel
-from .pages import Answer, Pages, for_method, text
+from .pages import Answer, Pages, for_method, redirect, text
+from .proxy import forwarded_host, forwarded_peer
 
 TLS = "wss"
 SESSION, HEALTH = "/ws", "/healthz"
@@ -81,9 +82,13 @@ class WebsocketTransport:
     def __init__(self, allowed_origins: Collection[str] = ()) -> None:
         self.allowed_origins = allowed_origins
         self._folder: Path | None = None
+        self._base_path, self._behind_proxy = "", False
 
     def serve_files(self, folder: Path) -> None:
         self._folder = folder
+
+    def stand_at(self, base_path: str, behind_proxy: bool) -> None:
+        self._base_path, self._behind_proxy = base_path, behind_proxy
 
     async def listen(
         self,
@@ -99,7 +104,14 @@ class WebsocketTransport:
             context = await asyncio.to_thread(server_context, address, security)
             tls = {"ssl": context, "ssl_handshake_timeout": HANDSHAKE_S}
         pages = None if self._folder is None else await asyncio.to_thread(Pages, self._folder)
-        listener = WebsocketListener(accept, self.allowed_origins, pages, loopback=is_loopback(ip))
+        listener = WebsocketListener(
+            accept,
+            self.allowed_origins,
+            pages,
+            loopback=is_loopback(ip),
+            base_path=self._base_path,
+            behind_proxy=self._behind_proxy,
+        )
         try:
             server = await serve(
                 listener.carry,
@@ -168,9 +180,12 @@ class WebsocketListener:
         pages: Pages | None,
         *,
         loopback: bool,
+        base_path: str = "",
+        behind_proxy: bool = False,
     ) -> None:
         self._accept, self._allowed_origins = accept, allowed_origins
         self._pages, self._loopback = pages, loopback
+        self._base_path, self._behind_proxy = base_path, behind_proxy
         self._loop = asyncio.get_running_loop()
         self._connections: WeakSet[ServerConnection] = WeakSet()
         self._shaking: dict[ServerConnection, asyncio.TimerHandle] = {}
@@ -220,25 +235,46 @@ class WebsocketListener:
         if timer is None:
             return
         timer.cancel()
-        if connection.request is None or connection.request.path.partition("?")[0] == SESSION:
+        if connection.request is None or self._path(connection.request) == SESSION:
             answer = connection.response
             if answer is None or answer.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-                _LOG.warning("%s: %s", _peer(connection), reason)
+                _LOG.warning("%s: %s", self._peer(connection), reason)
 
     async def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """What a request gets; None: the session, or what has been sent already."""
         if (timer := self._shaking.get(connection)) is not None:
             timer.cancel()
-        path, headers = request.path.partition("?")[0], request.headers
+        path, headers = self._path(request), request.headers
         if path == HEALTH:
             return connection.respond(HTTPStatus.OK, "ok")
         if path != SESSION:
             await self._give(connection, self._file(request))
             return None
-        origins, hosts = headers.get_all("Origin"), headers.get_all("Host")
+        origins, hosts = headers.get_all("Origin"), self._hosts(headers)
         if all(self._welcome(origin, hosts) for origin in origins):
             return None
         return connection.respond(HTTPStatus.FORBIDDEN, "pages of this origin may not connect\n")
+
+    def _path(self, request: Request) -> str:
+        """What is asked for, as if all of it were below `/`. The session and the health are where
+        they are without a base path, too: for programs that come by no proxy."""
+        path = request.path.partition("?")[0]
+        below = path.removeprefix(self._base_path) if path.startswith(f"{self._base_path}/") else ""
+        return below or (path if path in (SESSION, HEALTH) else "")
+
+    def _hosts(self, headers: Headers) -> list[str]:
+        """The names by which this server was asked."""
+        forwarded = forwarded_host(headers) if self._behind_proxy else None
+        return headers.get_all("Host") if forwarded is None else [forwarded]
+
+    def _peer(self, connection: ServerConnection) -> str:
+        request = connection.request
+        if self._behind_proxy and request is not None:
+            forwarded = forwarded_peer(request.headers)
+            if forwarded is not None:
+                return forwarded
+        host, port, *_ = connection.remote_address or ("somebody", None)
+        return place(host, port)
 
     def _welcome(self, origin: str, hosts: list[str]) -> bool:
         """Whether a page of `origin` may connect: browsers let every page try."""
@@ -249,7 +285,10 @@ class WebsocketListener:
 
     def _own(self, place: str) -> bool:
         """Whether `place`, as HOST[:PORT], may be this listener's. Any name can be made to lead to
-        this machine, so a listener for this machine only takes none but its own."""
+        this machine, so a listener for this machine only takes none but its own. Behind a proxy
+        it has the proxy's name, whatever that is, and lets nobody in who brings no token."""
+        if self._behind_proxy:
+            return bool(place)
         try:
             name = urlsplit(f"//{place}").hostname or ""
         except ValueError:
@@ -260,19 +299,23 @@ class WebsocketListener:
 
     def _file(self, request: Request) -> Answer:
         """The answer to a request for a file."""
-        hosts = [host.lower() for host in request.headers.get_all("Host")]
+        hosts = [host.lower() for host in self._hosts(request.headers)]
         allowed = {_place(origin) for origin in self._allowed_origins}
         if len(hosts) != 1 or not (self._own(hosts[0]) or hosts[0] in allowed):
             reason = "this server does not answer to that name"
             return for_method(request.method, text(HTTPStatus.MISDIRECTED_REQUEST, reason))
-        if self._pages is None:
-            reason = NO_PAGE if request.path.partition("?")[0] == "/" else "nothing is here"
+        path, _, query = request.path.partition("?")
+        if self._base_path and path == self._base_path:  # else links on the page lead beside it
+            return for_method(request.method, redirect(f"{path}/{'?' * bool(query)}{query}"))
+        path = self._path(request)
+        if self._pages is None or not path:
+            reason = NO_PAGE if self._pages is None and path == "/" else "nothing is here"
             return for_method(request.method, text(HTTPStatus.NOT_FOUND, reason))
         headers = {
             name: ", ".join(request.headers.get_all(name))
             for name in ("Accept-Encoding", "If-None-Match")
         }
-        return self._pages.answer(request.method, request.path, headers)
+        return self._pages.answer(request.method, path, headers)
 
     async def _give(self, connection: ServerConnection, answer: Answer) -> None:
         """Send an answer and end the connection: the library's own way cuts off who is slow."""
@@ -302,7 +345,7 @@ class WebsocketListener:
     async def carry(self, connection: ServerConnection) -> None:
         """One connection, from the end of its handshake to its end."""
         self._shaking.pop(connection, None)  # its timer ended when the request came
-        channel = WebsocketChannel(f"{self._scheme}://{_peer(connection)}", connection)
+        channel = WebsocketChannel(f"{self._scheme}://{self._peer(connection)}", connection)
         self._channels.add(channel)
         # In a turn of its own: if it fails, that is no failure of the connection's.
         self._loop.call_soon(self._accept, channel)
@@ -327,11 +370,6 @@ class _Connection(ServerConnection):
         reason = self.protocol.handshake_exc or exc or "no request came"
         self._listener.went(self, str(reason))
         super().connection_lost(exc)
-
-
-def _peer(connection: ServerConnection) -> str:
-    host, port, *_ = connection.remote_address or ("somebody", None)
-    return place(host, port)
 
 
 def _place(origin: str) -> str:

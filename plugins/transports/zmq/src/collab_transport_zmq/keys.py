@@ -18,7 +18,10 @@ import zmq.auth
     help="Where to write: STEM.key (public) and STEM.key_secret.",
 )
 def keys(stem: Path) -> None:
-    """Make the keys of a server (or of a client that waits for one) for zmq+curve."""
+    """Make the keys of a zmq+curve server.
+
+    Or those of a client that waits for one (collab client --reverse).
+    """
     for suffix in (".key", ".key_secret"):
         if Path(f"{stem}{suffix}").exists():
             raise click.UsageError(f"{stem}{suffix} exists already: nothing was written")

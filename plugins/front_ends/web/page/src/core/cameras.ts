@@ -8,8 +8,9 @@ import { type Camera as WireCamera, CameraSchema } from '@/generated/collab_prot
 
 import type { State } from './state'
 import { booleans, doubles, isOn, named, numbers, type Value } from './values'
+import { cross, degrees, dot, length, minus, plus, radians, rotated, times, unit, type Vector } from './vectors'
 
-export type Vector = readonly [number, number, number]
+export type { Vector }
 
 export interface Camera {
   readonly position: Vector
@@ -194,31 +195,8 @@ function heightAtFocus(camera: Camera): number {
 
 // -- vectors ---------------------------------------------------------------------------------
 
-const radians = (angle: number) => (angle * Math.PI) / 180
-const degrees = (angle: number) => (angle * 180) / Math.PI
-const plus = (a: Vector, b: Vector): Vector => [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
-const minus = (a: Vector, b: Vector): Vector => [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
-const times = (a: Vector, k: number): Vector => [a[0] * k, a[1] * k, a[2] * k]
-const dot = (a: Vector, b: Vector) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-const length = (a: Vector) => Math.hypot(...a)
-const unit = (a: Vector): Vector => times(a, 1 / (length(a) || 1))
-const cross = (a: Vector, b: Vector): Vector => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-]
-
 /** `up` without what of it goes along the line of sight. */
 function upright(up: Vector, sight: Vector): Vector {
   const along = unit(sight)
   return unit(minus(up, times(along, dot(up, along))))
-}
-
-/** About an axis of length 1, by an angle in radians. */
-function rotated(vector: Vector, axis: Vector, angle: number): Vector {
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
-  return plus(
-    plus(times(vector, cos), times(cross(axis, vector), sin)),
-    times(axis, dot(axis, vector) * (1 - cos)),
-  )
 }

@@ -35,7 +35,8 @@ import {
   PROTOCOL_MINIMUM,
   Receipts,
 } from './peer'
-import { SERVER } from './presence'
+import { MEASURED, SERVER, SESSION } from './presence'
+import { Watched } from './watched'
 
 export type CommandKind = NonNullable<MessageInitShape<typeof CommandSchema>['kind']>
 export type QueryKind = NonNullable<MessageInitShape<typeof QuerySchema>['kind']>
@@ -63,6 +64,11 @@ export interface Listener {
   /** What the renderer has found out, or how far it is. */
   facts(): void
   latency(ms: number): void
+  /** Whether nothing is heard from the server, although it was asked. */
+  silent(is: boolean): void
+  /** The server did not know this page any more: it joined as somebody new. gone: what was shared
+   * before isn't there any more. */
+  anew(gone: boolean): void
 }
 
 /** What of WebSocket is used here. */
@@ -92,6 +98,9 @@ type Question = Waiting<Answered> & { parts: Uint8Array[] }
 
 export class Connection {
   readonly mirror = new Mirror()
+  readonly watched = new Watched((said) => {
+    if (this.standing.kind === 'joined') this.#send(packed(said))
+  })
   welcome: Welcome | undefined
   standing: Standing = { kind: 'joining' }
 
@@ -104,6 +113,9 @@ export class Connection {
   /** What I am called, to be called so again elsewhere. */
   #name: string
   #brokenMs: number | undefined
+  #silent = false
+  /** What revision there was when nobody knew this page any more. */
+  #forgotten: bigint | undefined
   #slices: Snapshot[] = []
   #lastRequest = 0n
   readonly #requests = new Map<bigint, Waiting<bigint>>()
@@ -203,10 +215,9 @@ export class Connection {
   }
 
   #show(proxy: bigint): void {
-    const values = [...this.mirror.presence.own(this.me, proxy)].map(([property, value]) => ({
-      property,
-      value,
-    }))
+    const values = [...this.mirror.presence.own(this.me, proxy)].flatMap(([property, value]) =>
+      proxy === SESSION && MEASURED.has(property) ? [] : [{ property, value }],
+    )
     const serial = this.mirror.presence.serial(this.me, proxy)
     const shown = create(PresenceSchema, { participant: this.me, proxy, serial, values })
     this.#outbox.latest(`${proxy}`, packed({ case: 'presence', value: shown }))
@@ -257,6 +268,7 @@ export class Connection {
         this.#drop(socket)
         this.#broke(lost('nothing was heard from the server'))
       } else if (this.#socket) {
+        this.#hears(!this.#liveness.silent(lookedMs))
         const serial = this.#liveness.ping(lookedMs)
         this.#outbox.control('ping', packed({ case: 'ping', value: { serial } }))
         this.#flush()
@@ -281,7 +293,7 @@ export class Connection {
       capabilities: CAPABILITIES,
       frontEnd: 'web',
       name: this.#name,
-      session,
+      session: this.welcome?.session ?? session, // the default one may be another by now
       token,
       connectId,
       ...returns,
@@ -295,7 +307,14 @@ export class Connection {
     if (this.#socket === socket) this.#socket = undefined
   }
 
+  #hears(something: boolean): void {
+    if (this.#silent !== something) return
+    this.#silent = !something
+    this.listener.silent(this.#silent)
+  }
+
   #broke(error: CollabError): void {
+    this.#hears(true)
     this.#drop(this.#socket)
     clearInterval(this.#heartbeat)
     this.#slices = []
@@ -311,7 +330,8 @@ export class Connection {
     }
     const nowMs = this.now()
     this.#brokenMs ??= nowMs
-    this.#stand({ kind: 'broken', error: reason })
+    // Attempts that fail say less than what it began with: that the server restarts, say.
+    if (this.standing.kind !== 'broken') this.#stand({ kind: 'broken', error: reason })
     const pause = this.#backoff.pauseMs(nowMs - this.#brokenMs, Math.random())
     this.#timer = setTimeout(() => {
       this.#connect()
@@ -323,8 +343,11 @@ export class Connection {
     this.#name = this.mirror.state.participant(this.me)?.name ?? this.#name
     this.#resumeKey = ''
     this.#lastRequest = 0n
-    for (const { reject } of this.#requests.values()) reject(error)
+    // Questions, too, are about what was there.
+    for (const { reject } of [...this.#requests.values(), ...this.#questions.values()]) reject(error)
     this.#requests.clear()
+    this.#questions.clear()
+    this.#forgotten = this.mirror.state.revision
     this.mirror.load(0n, [])
   }
 
@@ -349,6 +372,7 @@ export class Connection {
     try {
       if (!(data instanceof ArrayBuffer)) throw new CollabError('protocol.remote', 'that is no packet')
       this.#liveness.heard(this.now())
+      this.#hears(true)
       const packet = fromBinary(ServerPacketSchema, new Uint8Array(data))
       for (const message of packet.messages) this.#handle(message)
       const packets = this.#receipts.took(data.byteLength)
@@ -388,6 +412,9 @@ export class Connection {
       }
       case 'answer':
         this.#gather(kind.value)
+        break
+      case 'frame':
+        this.watched.take(kind.value)
         break
       case 'snapshot':
         this.#load(kind.value)
@@ -444,6 +471,7 @@ export class Connection {
     if (forgotten.length) void this.#giveUp(forgotten)
     this.#askAgain()
     for (const proxy of presence.proxiesOf(this.me)) this.#show(proxy)
+    this.watched.again()
     this.listener.state()
     this.listener.presence()
   }
@@ -472,6 +500,11 @@ export class Connection {
     this.#stand({ kind: 'joined' })
   }
 
+  /** Whether the server sends pictures by itself. */
+  get pushesFrames(): boolean {
+    return this.welcome?.capabilities.includes('frames') ?? false
+  }
+
   #load(slice: Snapshot): void {
     this.#slices.push(slice)
     if (!slice.last) return
@@ -484,10 +517,13 @@ export class Connection {
       this.#stands()
       for (const { packet } of this.#requests.values()) this.#send(packet)
       this.#askAgain()
+      this.watched.again()
     }
     this.listener.state()
     this.listener.presence()
     this.listener.facts()
+    if (this.#forgotten !== undefined) this.listener.anew(slice.revision < this.#forgotten)
+    this.#forgotten = undefined
   }
 
   #acknowledge(request: bigint, revision: bigint, error?: CollabError): void {

@@ -8,9 +8,11 @@ import { named, type Value } from './values'
 export class Drag {
   readonly #waiting = new Map<string, { proxy: bigint; property: string; value: Value }>()
   #onItsWay = false
+  /** Until the server has had all of it. */
+  settled: Promise<void> = Promise.resolve()
 
   constructor(
-    private readonly connection: Connection,
+    private readonly connection: Pick<Connection, 'command'>,
     private readonly label: string,
     private readonly undoSet: bigint,
     private readonly refused: (error: unknown) => void,
@@ -18,7 +20,7 @@ export class Drag {
 
   set(proxy: bigint, property: string, value: Value): void {
     this.#waiting.set(`${proxy}/${property}`, { proxy, property, value })
-    if (!this.#onItsWay) void this.#send()
+    if (!this.#onItsWay) this.settled = this.#send()
   }
 
   async #send(): Promise<void> {

@@ -2,9 +2,11 @@
 
 export const PROTOCOL_MINIMUM = 1
 export const PROTOCOL_MAXIMUM = 1
-export const CAPABILITIES = ['resume']
+export const CAPABILITIES = ['resume', 'frames']
 
 export const HEARTBEAT_MS = 2_500
+/** Nothing was heard for so long although something was asked. */
+export const SILENT_AFTER_MS = 2_000
 export const DEAD_AFTER_MS = 10_000
 export const CREDIT_EVERY_BYTES = 128 * 1024
 
@@ -52,6 +54,11 @@ export class Liveness {
     return nowMs - this.heardMs > DEAD_AFTER_MS
   }
 
+  /** Whether the last question waits, and nothing else came since. */
+  silent(nowMs: number): boolean {
+    return this.#askedMs !== undefined && nowMs - Math.max(this.heardMs, this.#askedMs) > SILENT_AFTER_MS
+  }
+
   /** The number of the question to ask now, to know how long an answer takes. */
   ping(nowMs: number): bigint {
     this.#asked += 1n
@@ -68,7 +75,9 @@ export class Liveness {
   }
 }
 
+const TEMPORARY = ['transport.connection_lost', 'transport.connection_lost.server_away', 'refused.busy', 'store']
+
 /** Whether a connection that ended for this reason may stand again later. */
 export function makesSense(code: string): boolean {
-  return code === 'transport.connection_lost' || code === 'refused.busy' || code === 'store'
+  return TEMPORARY.includes(code)
 }

@@ -11,6 +11,9 @@ export const SESSION = 0n
 /** The participant that is the server. */
 export const SERVER = 0n
 
+/** What the server shows of a participant, or of the session: nobody shows it of themselves. */
+export const MEASURED: ReadonlySet<string> = new Set(['Latency', 'Time'])
+
 interface Entry {
   readonly participant: bigint
   readonly proxy: bigint

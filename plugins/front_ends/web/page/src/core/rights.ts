@@ -9,10 +9,10 @@ import type { State } from './state'
 export function whyNotSteer(state: State, me: bigint): string {
   const row = state.participant(me)
   if (!row) return 'You are not in the session'
-  if (row.role === Role.VIEWER) return 'You joined to look: viewers don’t steer'
+  if (row.role === Role.VIEWER) return 'You joined to look: viewers don’t steer, but may propose'
   const { master } = state
   if (master === undefined || master === me) return ''
-  return `${state.nameOf(master)} steers: ask to steer, and you can change this`
+  return `${state.nameOf(master)} steers: ask to steer, or propose a change`
 }
 
 /** Whether somebody's right to steer can be asked for by `me`. */

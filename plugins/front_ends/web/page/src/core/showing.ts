@@ -66,15 +66,20 @@ export function inputOf(state: State, proxy: bigint): Port | undefined {
   return source === undefined ? undefined : { proxy: source, port: value?.ports[0] ?? 0 }
 }
 
-function representationType(state: State, view: bigint): string {
-  return state.proxy(view)?.type === 'XYChartView'
-    ? 'XYChartRepresentation'
-    : 'GeometryRepresentation'
+/** What shows data in views that draw no geometry. */
+const SHOWN_BY: Record<string, string> = {
+  XYChartView: 'XYChartRepresentation',
+  SpreadSheetView: 'SpreadSheetRepresentation',
 }
+/** A view of this type shows one thing at a time. */
+const ONE_AT_A_TIME = 'SpreadSheetView'
+
+const representationType = (viewType: string | undefined): string =>
+  SHOWN_BY[viewType ?? ''] ?? 'GeometryRepresentation'
 
 /** The representation of an output port in a view. */
 export function representationOf(state: State, source: Port, view: bigint): bigint | undefined {
-  const type = representationType(state, view)
+  const type = representationType(state.proxy(view)?.type)
   return state.references(view, 'Representations').find((id) => {
     if (state.proxy(id)?.type !== type) return false
     const input = inputOf(state, id)
@@ -87,6 +92,12 @@ export function isVisible(state: State, source: Port, view: bigint): boolean {
   return found !== undefined && isOn(state.value(found, 'Visibility'))
 }
 
+/** Whether a proxy is one that data comes out of: what is in the pipeline. */
+export function hasData(state: State, id: bigint): boolean {
+  const group = state.proxy(id)?.group
+  return (group === 'sources' || group === 'filters') && state.definition(id)?.outputPorts !== 0
+}
+
 /** Every proxy that takes data from this one. */
 export function usersOf(state: State, source: bigint): bigint[] {
   return state.proxies().flatMap(([id, row]) =>
@@ -96,23 +107,40 @@ export function usersOf(state: State, source: bigint): bigint[] {
 
 // -- operations ------------------------------------------------------------------------------
 
-/** What makes `source` visible in `view`, or invisible there. */
+/** What makes `source` visible in `view`, or invisible there. viewType: of a view that is about to be
+ * made. */
 export function show(
   state: State,
   source: Port,
   view: bigint,
   visible: boolean,
   newId: NewId,
+  viewType = state.proxy(view)?.type,
 ): Operation[] {
   const found = representationOf(state, source, view)
   const on = named('Visibility', booleans(visible))
-  if (found !== undefined) return [set(found, on)]
+  const others = visible && viewType === ONE_AT_A_TIME ? hideOthers(state, found, view) : []
+  if (found !== undefined) return [...others, set(found, on)]
   if (!visible) return []
   const id = newId()
   return [
-    make(id, 'representations', representationType(state, view), [named('Input', inputs(source)), on]),
+    ...others,
+    make(id, 'representations', representationType(viewType), [named('Input', inputs(source)), on]),
     connect(view, 'Representations', id),
   ]
+}
+
+function hideOthers(state: State, but: bigint | undefined, view: bigint): Operation[] {
+  const shown = state.references(view, 'Representations').filter((id) => id !== but && isOn(state.value(id, 'Visibility')))
+  return shown.map((id) => set(id, named('Visibility', booleans(false))))
+}
+
+/** The output ports that are visible in a view. */
+export function shownIn(state: State, view: bigint): { representation: bigint; source: Port }[] {
+  return state.references(view, 'Representations').flatMap((id) => {
+    const source = isOn(state.value(id, 'Visibility')) ? inputOf(state, id) : undefined
+    return source ? [{ representation: id, source }] : []
+  })
 }
 
 /** What deletes a source together with what shows it. */
@@ -125,9 +153,17 @@ export function deletion(state: State, source: bigint): Operation[] {
         operations.push(disconnect(view, 'Representations', id))
       }
     }
-    operations.push(remove(id))
+    operations.push(...cuesOf(state, id).map(remove), remove(id))
   }
-  return [...operations, remove(source)]
+  return [...operations, ...cuesOf(state, source).map(remove), remove(source)]
+}
+
+/** What changes values of a proxy, or of its parts, with time. */
+function cuesOf(state: State, proxy: bigint): bigint[] {
+  const whole = (id: bigint) => id === proxy || state.proxy(id)?.owner === proxy
+  return state.proxies().flatMap(([id, { type }]) =>
+    type === 'KeyFrameAnimationCue' && state.references(id, 'AnimatedProxy').some(whole) ? [id] : [],
+  )
 }
 
 /** The range to colour over: of the only component, or of the magnitude; never empty. */

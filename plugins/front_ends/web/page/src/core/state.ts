@@ -4,12 +4,19 @@ import {
   type ChatRow,
   ChatRowSchema,
   CounterRowSchema,
+  type DoorRow,
+  DoorRowSchema,
   type FollowTarget,
   type HistoryRow,
   HistoryRowSchema,
+  MuteRowSchema,
   type ParticipantRow,
   ParticipantRowSchema,
+  type PinRow,
+  PinRowSchema,
   PolicyRowSchema,
+  type ProposalRow,
+  ProposalRowSchema,
   type ProxyRow,
   ProxyRowSchema,
   QuarantineRowSchema,
@@ -28,6 +35,11 @@ import {
 import { idKey, idOf, textKey, textOf } from './bytes'
 import { Tables } from './tables'
 import { elements } from './values'
+
+export interface Muted {
+  readonly chat: boolean
+  readonly pointers: boolean
+}
 
 /** Reading is by the names that Python's `State` has. Nothing here changes anything. */
 export class State {
@@ -80,6 +92,31 @@ export class State {
 
   history(): [bigint, HistoryRow][] {
     return this.#byId(Table.HISTORY, HistoryRowSchema)
+  }
+
+  /** What waits to be accepted, oldest first. */
+  proposals(): [bigint, ProposalRow][] {
+    return this.#byId(Table.PROPOSALS, ProposalRowSchema)
+  }
+
+  pins(): [bigint, PinRow][] {
+    return this.#byId(Table.PINS, PinRowSchema)
+  }
+
+  get door(): DoorRow | undefined {
+    return this.tables.row(Table.DOOR, '', DoorRowSchema)
+  }
+
+  /** What a participant was kept from by itself; 0: everyone who may not mute others. */
+  mute(id: bigint): Muted {
+    const { chat = false, pointers = false } = this.tables.row(Table.MUTES, idKey(id), MuteRowSchema) ?? {}
+    return { chat, pointers }
+  }
+
+  /** What a participant may not do: because of a mute of their own, or of everyone's. */
+  muted(id: bigint): Muted {
+    const [own, all] = [this.mute(id), this.mute(0n)]
+    return { chat: own.chat || all.chat, pointers: own.pointers || all.pointers }
   }
 
   // -- proxies -------------------------------------------------------------------------------

@@ -21,36 +21,13 @@ export function sizeText(bytes: bigint | number): string {
   return ''
 }
 
-/** The number that a text says: `1e-3`, `2*pi`, `-(1+2)/4`. Undefined: none. */
-export function calculated(text: string): number | undefined {
-  const tokens = text.toLowerCase().match(/\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|pi|e|[-+*/^()]|\S/g) ?? []
-  let at = 0
-  const sum = (): number => {
-    let value = product()
-    while (tokens[at] === '+' || tokens[at] === '-') value += tokens[at++] === '+' ? product() : -product()
-    return value
-  }
-  const product = (): number => {
-    let value = signed()
-    while (tokens[at] === '*' || tokens[at] === '/') value = tokens[at++] === '*' ? value * signed() : value / signed()
-    return value
-  }
-  const signed = (): number => {
-    if (tokens[at] === '-') return at++, -signed()
-    if (tokens[at] === '+') return at++, signed()
-    const base = atom()
-    return tokens[at] === '^' ? (at++, base ** signed()) : base
-  }
-  const atom = (): number => {
-    const token = tokens[at++]
-    if (token === 'pi') return Math.PI
-    if (token === 'e') return Math.E
-    if (token === '(') {
-      const value = sum()
-      return tokens[at++] === ')' ? value : NaN
-    }
-    return token === undefined || !/^[\d.]/.test(token) ? NaN : Number(token)
-  }
-  const value = sum()
-  return at === tokens.length && !Number.isNaN(value) ? value : undefined
+const UNITS = new Map([
+  ['Degrees', '°'],
+  ['Pixels', 'px'],
+  ['Seconds', 's'],
+])
+
+/** The unit of a property, where its documentation begins with one. */
+export function unitOf(documentation: string): string {
+  return UNITS.get(/^[A-Za-z]+/.exec(documentation)?.[0] ?? '') ?? ''
 }

@@ -1,123 +1,123 @@
-/** Asks for pictures: the newest that is wanted, never more than two on the way, small while it moves
- * and full when it stands still. */
+/** The pictures of a view, as they come: the server sends one whenever what one sees has changed. Of a
+ * server that can't, they are asked for. */
 
-import { type Camera, toWire } from '@/core/cameras'
-import type { Answered, QueryKind } from '@/core/connection'
-import { CollabError } from '@/core/failures'
+import type { CollabError } from '@/core/failures'
+import type { Picture, Watched } from '@/core/watched'
 
-const MOST_IN_FLIGHT = 2
-const STILL_AFTER_MS = 140
-/** A moving picture that takes longer than this gets smaller, one that takes a third of it larger. */
-const MOVING_TARGET_MS = 90
-const SMALLEST = 0.25
-const LARGEST_MOVING = 0.5
-const QUALITY = { moving: 55, still: 92 }
-const MOST_PX = 4096
-
-export interface Wish {
-  readonly view: bigint
-  readonly camera: Camera
-  /** Of the window, in its own pixels. */
-  readonly width: number
-  readonly height: number
-}
+import type { Decoder, Image } from './decoding'
+import { type Pulled, Pulling, type Source, type Wish } from './pulling'
 
 export interface Frame {
-  readonly picture: Blob
+  readonly image: Image
+  /** Of the picture: it may be smaller than the window. */
   readonly width: number
   readonly height: number
   readonly revision: bigint
-  /** Whether it is as large as the window. */
+  /** Whether it is as good as it gets. */
   readonly full: boolean
+  readonly format: string
 }
 
-export interface Stage {
-  ask(query: QueryKind): { answer: Promise<Answered>; cancel: () => void }
-  /** The picture is shown when this resolves. */
-  draw(frame: Frame): Promise<void>
+export interface Stage extends Pick<Source, 'ask' | 'now'> {
+  readonly watched: Pick<Watched, 'begin' | 'end' | 'shown'>
+  readonly decoder: Decoder
+  /** Whether the server sends pictures by itself. */
+  pushes(): boolean
+  draw(frame: Frame): void
   failed(error: CollabError): void
-  now(): number
 }
 
 export class Frames {
-  /** Part of the window's size that moving pictures have. */
-  scale = LARGEST_MOVING
-  #wish: Wish | undefined
-  /** What is wanted and not asked for yet. */
-  #wanted: 'moving' | 'still' | undefined
-  #inFlight = new Map<number, () => void>()
-  #asked = 0
-  #shown = 0
-  #still: ReturnType<typeof setTimeout> | undefined
-  #movedMs = -Infinity
+  readonly #pulling: Pulling
+  #view: bigint | undefined
+  /** What has come and is not drawn yet. */
+  readonly #waiting: Picture[] = []
+  #drawing = false
+  /** Counts what is watched, one after the other. */
+  #era = 0
 
-  constructor(private readonly stage: Stage) {}
-
-  /** Show this. What moves is drawn small, and in full as soon as it rests. */
-  want(wish: Wish, moving: boolean): void {
-    this.#wish = wish
-    const nowMs = this.stage.now()
-    // What changes again and again moves, whoever moves it.
-    const moves = moving || nowMs - this.#movedMs < STILL_AFTER_MS
-    this.#movedMs = nowMs
-    clearTimeout(this.#still)
-    this.#wanted = moves ? 'moving' : 'still'
-    if (moves) {
-      this.#still = setTimeout(() => {
-        this.#wanted = 'still'
-        this.#pump()
-      }, STILL_AFTER_MS)
-    }
-    this.#pump()
-  }
-
-  /** Ask for nothing more. */
-  stop(): void {
-    clearTimeout(this.#still)
-    this.#wanted = undefined
-    for (const cancel of this.#inFlight.values()) cancel()
-  }
-
-  #pump(): void {
-    if (!this.#wish || !this.#wanted || this.#inFlight.size >= MOST_IN_FLIGHT) return
-    const full = this.#wanted === 'still'
-    this.#wanted = undefined
-    void this.#fetch(this.#wish, full)
-  }
-
-  async #fetch({ view, camera, width, height }: Wish, full: boolean): Promise<void> {
-    const scale = Math.min(full ? 1 : this.scale, MOST_PX / Math.max(width, height))
-    const size = { width: pixels(width * scale), height: pixels(height * scale) }
-    const quality = full ? QUALITY.still : QUALITY.moving
-    const serial = (this.#asked += 1)
-    const startedMs = this.stage.now()
-    const { answer, cancel } = this.stage.ask({
-      case: 'renderImage',
-      value: { view, ...size, format: 'jpeg', quality, camera: toWire(camera) },
+  constructor(private readonly stage: Stage) {
+    this.#pulling = new Pulling({
+      ask: (query) => stage.ask(query),
+      now: () => stage.now(),
+      failed: (error) => {
+        stage.failed(error)
+      },
+      draw: (pulled) => this.#drawPulled(pulled),
     })
-    this.#inFlight.set(serial, cancel)
-    try {
-      const { head, data, revision } = await answer
-      if (!full) this.#steer(this.stage.now() - startedMs)
-      if (serial > this.#shown) {
-        this.#shown = serial
-        const picture = new Blob([data], { type: 'image/jpeg' })
-        const drawn = { width: head?.width ?? size.width, height: head?.height ?? size.height }
-        await this.stage.draw({ picture, ...drawn, revision, full })
-      }
-    } catch (error) {
-      if (!(error instanceof CollabError)) throw error
-      if (error.code !== 'renderer.cancelled') this.stage.failed(error)
-    } finally {
-      this.#inFlight.delete(serial)
-      this.#pump()
+  }
+
+  /** Show this. moving: what it shows is turned. */
+  want(wish: Wish, moving: boolean): void {
+    if (!this.stage.pushes()) {
+      this.#pulling.want(wish, moving)
+    } else if (wish.view !== this.#view) {
+      this.stop()
+      this.#view = wish.view
+      this.stage.watched.begin(wish.view, this.stage.decoder.formats, this.#watcher)
     }
   }
 
-  #steer(tookMs: number): void {
-    if (tookMs > MOVING_TARGET_MS) this.scale = Math.max(SMALLEST, this.scale * 0.85)
-    else if (tookMs < MOVING_TARGET_MS / 3) this.scale = Math.min(LARGEST_MOVING, this.scale * 1.1)
+  /** Show nothing more. */
+  stop(): void {
+    this.#pulling.stop()
+    if (this.#view === undefined) return
+    this.stage.watched.end(this.#view, this.#watcher)
+    for (const { serial } of this.#waiting.splice(0)) this.stage.watched.shown(this.#view, serial)
+    this.#view = undefined
+    this.#era++
+    this.stage.decoder.reset()
+  }
+
+  readonly #watcher = {
+    picture: (picture: Picture) => {
+      this.#waiting.push(picture)
+      void this.#drawAll()
+    },
+    failed: (error: CollabError) => {
+      this.stage.failed(error)
+    },
+  }
+
+  async #drawAll(): Promise<void> {
+    if (this.#drawing) return
+    this.#drawing = true
+    try {
+      for (let picture; (picture = this.#waiting.shift()); ) {
+        const view = this.#view
+        if (view === undefined) continue
+        // A newer one is here already, and needs no earlier one.
+        if (!this.#waiting.some(({ head }) => head.key)) await this.#draw(picture)
+        this.stage.watched.shown(view, picture.serial)
+      }
+    } finally {
+      this.#drawing = false
+    }
+  }
+
+  async #draw({ head, data }: Picture): Promise<void> {
+    const era = this.#era
+    let image: Image
+    try {
+      image = await this.stage.decoder.decode(head.format, data, head.key)
+    } catch {
+      if (era !== this.#era) return // it was given up, since nobody wants it any more
+      // What can't be shown in this format comes in another one, and whole.
+      const before = this.stage.decoder.formats
+      this.stage.decoder.gaveUp(head.format)
+      const otherwise = this.stage.decoder.formats !== before
+      if (otherwise && this.#view !== undefined) this.stage.watched.begin(this.#view, this.stage.decoder.formats, this.#watcher)
+      return
+    }
+    if (era === this.#era) {
+      this.stage.draw({ image, width: head.width, height: head.height, revision: head.revision, full: head.still, format: head.format })
+    }
+    image.close()
+  }
+
+  async #drawPulled({ data, width, height, revision, full }: Pulled): Promise<void> {
+    const image = await this.stage.decoder.decode('jpeg', data, true)
+    this.stage.draw({ image, width, height, revision, full, format: 'jpeg' })
+    image.close()
   }
 }
-
-const pixels = (length: number) => Math.max(1, Math.round(length))

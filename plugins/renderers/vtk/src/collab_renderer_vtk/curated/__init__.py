@@ -6,6 +6,7 @@ Read `vocabulary` first. The hash of these files is part of the catalogue cache'
 from __future__ import annotations
 
 from collab_kernel.spi import TypeKey
+from collab_renderer_vtk.curated.animation import ANIMATION
 from collab_renderer_vtk.curated.charts import CHARTS
 from collab_renderer_vtk.curated.filters import FILTERS
 from collab_renderer_vtk.curated.implicit_functions import IMPLICIT_FUNCTIONS
@@ -13,6 +14,7 @@ from collab_renderer_vtk.curated.programmable import PROGRAMMABLE
 from collab_renderer_vtk.curated.readers import READERS
 from collab_renderer_vtk.curated.selections import SELECTIONS
 from collab_renderer_vtk.curated.sources import SOURCES
+from collab_renderer_vtk.curated.spreadsheets import SPREADSHEETS
 from collab_renderer_vtk.curated.vector_filters import VECTOR_FILTERS
 from collab_renderer_vtk.curated.views import VIEWS
 from collab_renderer_vtk.curated.vocabulary import CuratedType
@@ -31,7 +33,9 @@ CURATED: dict[TypeKey, CuratedType] = {
         *IMPLICIT_FUNCTIONS,
         *VIEWS,
         *CHARTS,
+        *SPREADSHEETS,
         *SELECTIONS,
+        *ANIMATION,
     )
 }
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collab_kernel.spi import (
     BoundsDomain,
     Kind,
-    RangeDomain,
 )
 from collab_renderer_vtk.curated.vocabulary import (
+    WINDOW,
     Attribute,
     CuratedType,
     InputPort,
     Plain,
     choice,
     integer,
+    line_widget,
     number,
     plain,
     references,
@@ -57,15 +58,7 @@ CHART_VIEW = CuratedType(
         choice("LegendLocation", 1, LEGEND_LOCATIONS, "The corner of the legend."),
         *_axis("Left"),
         *_axis("Bottom"),
-        plain(
-            "ViewSize",
-            Kind.INT,
-            1280,
-            720,
-            documentation="Width and height in pixels.",
-            domains=(RangeDomain(1, 8192),),
-            own=True,
-        ),
+        *WINDOW,
     ),
 )
 
@@ -132,6 +125,7 @@ PLOT_OVER_LINE = CuratedType(
         Attribute("ComputeTolerance", advanced=True),
         Attribute("Tolerance", minimum=0, advanced=True),
     ),
+    widgets=line_widget(),
 )
 
 CHARTS = (CHART_VIEW, CHART_REPRESENTATION, PLOT_OVER_LINE)

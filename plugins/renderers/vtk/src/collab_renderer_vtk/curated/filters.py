@@ -14,6 +14,7 @@ from collab_renderer_vtk.curated.vocabulary import (
     InputPort,
     ObjectChoice,
     ValueList,
+    line_widget,
 )
 
 _SHAPES = (PLANE, BOX, SPHERE, CYLINDER)
@@ -162,6 +163,7 @@ FILTERS = (
             Attribute("HighPoint", label="High Point", advice=(BoundsDomain("range"),)),
             Attribute("ScalarRange"),
         ),
+        widgets=line_widget("LowPoint", "HighPoint"),
     ),
     CuratedType(
         "filters",

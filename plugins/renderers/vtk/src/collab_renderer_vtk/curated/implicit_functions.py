@@ -6,7 +6,16 @@ from collab_kernel.spi import (
     BoundsDomain,
     Kind,
 )
-from collab_renderer_vtk.curated.vocabulary import Attribute, CuratedType, plain, vector
+from collab_renderer_vtk.curated.vocabulary import (
+    BOX_WIDGET,
+    PLANE_WIDGET,
+    SPHERE_WIDGET,
+    Attribute,
+    CuratedType,
+    handle_widget,
+    plain,
+    vector,
+)
 
 PLANE = ("implicit_functions", "Plane")
 BOX = ("implicit_functions", "Box")
@@ -29,6 +38,7 @@ IMPLICIT_FUNCTIONS = (
             Attribute("Normal", default=(1.0, 0.0, 0.0)),
             Attribute("Offset"),
         ),
+        widgets=PLANE_WIDGET,
     ),
     CuratedType(
         *SPHERE,
@@ -40,6 +50,7 @@ IMPLICIT_FUNCTIONS = (
             Attribute("Center", advice=_CENTER),
             Attribute("Radius", default=(1.0,), minimum=0, advice=_EXTENT),
         ),
+        widgets=SPHERE_WIDGET,
     ),
     CuratedType(
         *BOX,
@@ -68,6 +79,7 @@ IMPLICIT_FUNCTIONS = (
                 domains=_EXTENT,
             ),
         ),
+        widgets=BOX_WIDGET,
     ),
     CuratedType(
         *CYLINDER,
@@ -80,6 +92,7 @@ IMPLICIT_FUNCTIONS = (
             Attribute("Axis"),
             Attribute("Radius", minimum=0, advice=_EXTENT),
         ),
+        widgets=handle_widget("Center"),
     ),
     CuratedType(
         *SCALAR,

@@ -6,7 +6,13 @@ from collections.abc import Callable
 from math import prod
 
 from collab_kernel.spi import BoundsDomain, Kind
-from collab_renderer_vtk.curated.vocabulary import Attribute, CuratedType, Elements
+from collab_renderer_vtk.curated.vocabulary import (
+    SPHERE_WIDGET,
+    Attribute,
+    CuratedType,
+    Elements,
+    line_widget,
+)
 
 FINE = 2**16
 """The finest division of a side: two of them make more than any memory holds, and VTK counts
@@ -46,6 +52,7 @@ SOURCES = (
             Attribute("EndPhi", advanced=True),
         ),
         bytes=_facets(88, "ThetaResolution", "PhiResolution"),
+        widgets=SPHERE_WIDGET,
     ),
     CuratedType(
         "sources",
@@ -111,6 +118,7 @@ SOURCES = (
             Attribute("Resolution", default=(6,), maximum=MANY),
         ),
         bytes=_facets(28, "Resolution"),
+        widgets=line_widget(),
     ),
     CuratedType(
         "sources",
@@ -172,6 +180,7 @@ SOURCES = (
             Attribute("Radius", default=(1.0,), advice=(BoundsDomain("extent"),)),
         ),
         bytes=_facets(28, "NumberOfPoints"),
+        widgets=SPHERE_WIDGET,
     ),
     CuratedType(
         "extended_sources",
@@ -185,5 +194,6 @@ SOURCES = (
             Attribute("Resolution", default=(1000,), maximum=MANY),
         ),
         bytes=_facets(28, "Resolution"),
+        widgets=line_widget(),
     ),
 )

@@ -9,6 +9,7 @@ from collab_kernel.spi import (
     RangeDomain,
 )
 from collab_renderer_vtk.curated.vocabulary import (
+    WINDOW,
     CuratedType,
     InputPort,
     choice,
@@ -81,15 +82,7 @@ RENDER_VIEW = CuratedType(
             ((0, "3D"), (1, "2D"), (2, "Selection")),
             "In 2D everybody looks along an axis, in a parallel projection.",
         ),
-        plain(
-            "ViewSize",
-            Kind.INT,
-            1280,
-            720,
-            documentation="Width and height in pixels.",
-            domains=(RangeDomain(1, 8192),),
-            own=True,
-        ),
+        *WINDOW,
         choice(
             "BackgroundColorMode",
             0,

@@ -23,6 +23,7 @@ from collab_kernel.spi import (
     Scope,
     TypeKey,
     Value,
+    Widget,
 )
 from collab_renderer_vtk.references import References
 
@@ -163,7 +164,7 @@ class CuratedType:
     """A type of proxy. vtk: "module.class" below `vtkmodules`; empty: our own code is all.
 
     bytes: about how much memory the output takes, where a number typed in decides that.
-    runs_code: what its values hold is run.
+    runs_code: what its values hold is run.  widgets: tools in the view for its properties.
     """
 
     group: str
@@ -175,6 +176,7 @@ class CuratedType:
     output_ports: int = 1
     bytes: Callable[[Elements], int] | None = None
     runs_code: bool = False
+    widgets: tuple[Widget, ...] = ()
 
     @property
     def key(self) -> TypeKey:
@@ -184,6 +186,29 @@ class CuratedType:
     def path(self) -> FilePath | None:
         """Of a reader, where its file's name is."""
         return next((p for p in self.properties if isinstance(p, FilePath)), None)
+
+
+# -- tools in the view -----------------------------------------------------------------------
+
+
+def line_widget(point1: str = "Point1", point2: str = "Point2") -> tuple[Widget, ...]:
+    """Two ends."""
+    ends = (("Point1WorldPosition", point1), ("Point2WorldPosition", point2))
+    return (Widget("InteractiveLine", ends),)
+
+
+def handle_widget(position: str) -> tuple[Widget, ...]:
+    """A point."""
+    return (Widget("InteractiveHandle", (("WorldPosition", position),)),)
+
+
+PLANE_WIDGET = (Widget("InteractivePlane", (("Origin", "Origin"), ("Normal", "Normal"))),)
+SPHERE_WIDGET = (Widget("InteractiveSphere", (("Center", "Center"), ("Radius", "Radius"))),)
+BOX_WIDGET = (
+    Widget(
+        "InteractiveBox", (("Position", "Position"), ("Rotation", "Rotation"), ("Scale", "Length"))
+    ),
+)
 
 
 # -- properties that our own code acts on ----------------------------------------------------
@@ -283,3 +308,35 @@ def references(
         documentation=documentation,
         domains=(ProxyTypeDomain(types),),
     )
+
+
+WINDOW = (
+    plain(
+        "ViewSize",
+        Kind.INT,
+        1280,
+        720,
+        documentation="Width and height of one's window.",
+        domains=(RangeDomain(1, 8192),),
+        own=True,
+    ),
+    number(
+        "PixelRatio",
+        1.0,
+        0.1,
+        8.0,
+        own=True,
+        advanced=True,
+        documentation="Pixels of the picture for one of the window, along each side.",
+    ),
+    integer(
+        "Quality",
+        0,
+        0,
+        100,
+        own=True,
+        advanced=True,
+        documentation="Of one's pictures, at most: 1 to 100. 0: as good as can be.",
+    ),
+)
+"""What is of each participant's own window, in every view."""

@@ -1,0 +1,1 @@
+"""What goes wrong on purpose: processes that die, peers that stand still, wires that break."""
