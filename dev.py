@@ -163,10 +163,12 @@ def demo() -> int:
 
 
 def pictures() -> int:
-    """Take pictures of the web page in its states, into docs/pictures."""
+    """Take pictures of the web page in its states; docs/pictures gets those that it has anew."""
     install()
     say("pictures: the page, as several participants see it")
-    return run(PYTHON, WEB / "pictures.py", "--output", "docs/pictures")
+    return run(
+        PYTHON, WEB / "pictures.py", "--output", "pictures-output", "--renew", "docs/pictures"
+    )
 
 
 def simulate(*arguments: str) -> int:

@@ -244,6 +244,13 @@ def test_every_refusal_of_the_core_is_tried() -> None:
         "TakenOverError",
         "UploadRefusedError",
     }
-    hosts = {"UnknownSessionError", "MultiServerError", "ForeignProxyError"}
+    hosts = {
+        "UnknownSessionError",
+        "MultiServerError",
+        "ForeignProxyError",
+        "PastError",
+        "StateFileError",
+        "UnknownRevisionError",
+    }
     known = {cls.__name__ for cls in RefusedError.__subclasses__()}
     assert known == {cls.__name__ for cls in tried} | elsewhere | hosts

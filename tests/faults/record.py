@@ -98,6 +98,8 @@ class Record:
         if event.kind is EventKind.RIGHT:
             self.handovers += 1
             return
+        if before.master not in after.participants:  # it has left
+            return
         self.successions += 1
         holder = before.participants[before.master]
         assert not holder.connected, f"{event.revision} takes the right from {holder.name}"

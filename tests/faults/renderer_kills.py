@@ -109,7 +109,7 @@ async def perform(kills: int, seed: int, folder: Path) -> list[str]:
     random = Random(seed)
     async with AsyncExitStack() as stack:
         store = folder / "work.collab"
-        place = await stack.enter_async_context(placed(store, "--log-level", "error"))
+        place = await stack.enter_async_context(placed(store, "--log-level", "critical"))
         ada, *lookers = [
             await stack.enter_async_context(await connect(url, name))
             for url, name in zip(place.urls, ("Ada", "Bob", "Cyd"), strict=True)

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-SIZE_BYTES = 32 << 20
+SIZE_BYTES = 128 << 20
 CHUNK_BYTES = 1 << 16
 
 

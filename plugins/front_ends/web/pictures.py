@@ -201,7 +201,19 @@ async def main(folder: Path) -> int:
     return 0
 
 
+def renew(documents: Path, taken: Path) -> None:
+    """Put the pictures that documents show in place of their older ones."""
+    for old in documents.glob("page-*.jpg"):
+        shutil.copyfile(taken / old.name, old)
+        print(f"pictures: {old}", flush=True)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, default=Path("docs/pictures"))
-    sys.exit(asyncio.run(main(parser.parse_args().output)))
+    parser.add_argument("--output", type=Path, default=Path("pictures-output"))
+    parser.add_argument("--renew", type=Path, help="a folder that has some of them already")
+    options = parser.parse_args()
+    code = asyncio.run(main(options.output))
+    if not code and options.renew:
+        renew(options.renew, options.output)
+    sys.exit(code)

@@ -153,7 +153,7 @@ async def test_the_tab_key_reaches_everything_and_one_sees_where_it_is(
     there = await page.page.evaluate(FOCUSABLE)
     assert there > 30
     unseen: set[str] = set()
-    for _ in range(2 * there):  # from anywhere to the end, and once around
+    for _ in range(2 * there):  # from where it is to the end, and once around
         await page.page.keyboard.press("Tab")
         unseen.add(await page.page.evaluate(REACH))
         left_out = await page.page.evaluate(LEFT_OUT)

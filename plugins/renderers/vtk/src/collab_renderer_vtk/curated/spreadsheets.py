@@ -7,6 +7,7 @@ from collab_renderer_vtk.curated.vocabulary import (
     CuratedType,
     InputPort,
     choice,
+    integer,
     plain,
     references,
     switch,
@@ -53,10 +54,10 @@ SPREADSHEET_REPRESENTATION = CuratedType(
     properties=(
         InputPort(documentation="The data that is shown."),
         switch("Visibility", True, "Whether it is shown."),
-        plain(
+        integer(
             "CompositeDataSetIndex",
-            Kind.INT,
             0,
+            minimum=0,
             documentation="The block of composite data, by its flat index; 0: the first with rows.",
         ),
     ),
