@@ -22,7 +22,7 @@ class FaultyStore:
     """`store`, an sqlite one, with a fault at some of its writes. failed: how often, by the call
     and the fault.
 
-    chance: of a fault at each write; 0: none, 1: at each.
+    chance: of a fault at each write; 0: none, 1: at each, 2: at each, and before it has begun.
     """
 
     def __init__(self, store: Store, random: Random) -> None:
@@ -39,7 +39,8 @@ class FaultyStore:
         def called(*args: Any, **kwargs: Any) -> Any:
             if self._random.random() >= self.chance:
                 return call(*args, **kwargs)
-            fault = self._random.choice(("refused", "broken", "in the middle", "in the middle"))
+            faults = ("refused", "broken", "in the middle", "in the middle")
+            fault = self._random.choice(faults if self.chance <= 1 else faults[:1])
             if fault == "refused":
                 self.failed[name, fault] += 1
                 raise StoreError("there is no room")

@@ -49,6 +49,7 @@ async def test_a_store_that_fails_anywhere_in_a_write_loses_nothing_and_adds_not
             stop.set()
             await asyncio.gather(*working)
             if chance == 1.0:
+                store.chance = 2.0
                 with pytest.raises(StoreError):
                     await people[1].chat("now?")
                 assert (await people[2].read_log()).entries  # it can be read

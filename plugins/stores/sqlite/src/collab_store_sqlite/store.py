@@ -31,6 +31,8 @@ class SqliteStore:
         path, sync = parsed(location)
         self._file = File(path, sync)
         self._one = RLock()
+        self._unsure: set[tuple[str, int, int]] = set()
+        """Session, epoch and first revision of writes that failed, perhaps once they lasted."""
 
     # -- the log ---------------------------------------------------------------------------
 
@@ -65,8 +67,11 @@ class SqliteStore:
     ) -> None:
         with self._one, self._writing() as db:
             id, revision = self._writable(db, session, epoch)
+            if first_revision <= revision and (session, epoch, first_revision) in self._unsure:
+                revision = self._take_back(db, id, first_revision)
             if first_revision != revision + 1:
                 raise StoreError(f"event {first_revision} does not follow event {revision}")
+            self._unsure.add((session, epoch, first_revision))
             rows = [
                 (id, number, checksum(data, number), data)
                 for number, data in enumerate(events, first_revision)
@@ -82,6 +87,22 @@ class SqliteStore:
                 " records_sum = records_sum + ? WHERE id = ?",
                 (revision + len(rows), time.time(), more, sum_more, id),
             )
+
+        self._unsure.discard((session, epoch, first_revision))
+
+    def _take_back(self, db: sqlite3.Connection, id: int, first_revision: int) -> int:
+        """Delete what a write left that failed though it had reached the disk: everybody was told
+        that nothing of it has happened. The newest revision then."""
+        where = "FROM events WHERE session = ? AND revision >= ?"
+        (size,) = db.execute(
+            f"SELECT coalesce(sum(length(data)), 0) {where}", (id, first_revision)
+        ).fetchone()
+        db.execute(f"DELETE {where}", (id, first_revision))
+        db.execute(
+            "UPDATE sessions SET revision = ?, size_bytes = size_bytes - ? WHERE id = ?",
+            (first_revision - 1, size, id),
+        )
+        return first_revision - 1
 
     def _put_record(
         self, db: sqlite3.Connection, id: int, key: str, data: bytes
