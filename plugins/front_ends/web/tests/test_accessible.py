@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -34,6 +35,7 @@ async def audit(page: Any, state: str, found: dict[str, str]) -> None:
     through the debugger, past the page's own rules of what may run there."""
     if not await page.page.evaluate("typeof axe === 'object'"):
         if not AXE.exists():
+            assert "COLLAB_REQUIRE_BROWSER" not in os.environ, f"{AXE} is not there"
             pytest.skip("axe-core is not installed (npm ci in the page's folder)")
         await page.page.evaluate(AXE.read_text(encoding="utf-8"))
     for each in await page.page.evaluate(RUN):
