@@ -281,7 +281,11 @@ def switches() -> tuple[str, ...]:
 
 
 @pytest_asyncio.fixture
-async def browse(tmp_path: Path, switches: tuple[str, ...]) -> AsyncIterator[Callable[..., Any]]:
+async def browse(
+    tmp_path: Path,
+    switches: tuple[str, ...],
+    line: object,  # a page that goes before its line has nothing to complain of
+) -> AsyncIterator[Callable[..., Any]]:
     """Opens pages; at the end, none of them has complained."""
     reason = missing()
     if reason:

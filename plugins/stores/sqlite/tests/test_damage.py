@@ -2,6 +2,7 @@
 missing is said; and nothing is thrown away that was not kept aside."""
 
 import random
+import resource
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -144,6 +145,22 @@ def test_a_bit_that_flips_in_the_file_is_never_read_as_something_else(
         path = copied(whole, Path(folder) / "work.collab")
         changed(path, flip(offset, bit))
         assert check(path) in ("cut", "whole", "refused")
+
+
+def test_no_bit_that_flips_in_a_row_is_read_as_something_else(whole: Path) -> None:
+    at = whole.read_bytes().index(b"event 67 ")
+    ends = set()
+    for offset in range(-16, 1):  # how long it is, of what type, its number and its checksum
+        for bit in range(8):
+            with TemporaryDirectory() as folder:
+                path = copied(whole, Path(folder) / "work.collab")
+
+                def change(data: bytearray, here: int = at + offset, bit: int = bit) -> None:
+                    data[here] ^= 1 << bit
+
+                changed(path, change)
+                ends.add(check(path))
+    assert ends == {"refused"}
 
 
 @settings(max_examples=30)
@@ -318,3 +335,28 @@ def test_a_last_write_that_was_not_finished_is_no_damage(crashed: Path, tmp_path
     data = log.read_bytes()
     log.write_bytes(data[: 32 + 4120 * 10 + 1000])
     assert damage(log) is None
+
+
+def test_what_a_write_that_failed_has_left_behind_the_next_one_is_no_damage(
+    tmp_path: Path,
+) -> None:
+    path, log = tmp_path / "work.collab", tmp_path / "work.collab-wal"
+    with closing(SqliteStore(str(path))) as store:
+        epoch = store.open("main")
+        store.append("main", epoch, 1, [b"one"])
+        largest, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size + 100_000, most))
+        try:
+            with pytest.raises(StoreError, match="until"):
+                store.append("main", epoch, 2, [b"x" * 200_000])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, most))
+        written = log.stat().st_size
+        store.append("main", epoch, 2, [b"two"])
+        assert log.stat().st_size == written  # over the beginning of what failed
+        copied(path, tmp_path / "killed.collab")
+    assert damage(tmp_path / "killed.collab-wal") is None
+    with closing(SqliteStore(str(tmp_path / "killed.collab"))) as store:
+        store.open("main")
+        assert store.notices() == []
+        assert store.read("main", 0) == [b"one", b"two"]

@@ -26,8 +26,11 @@ MAX_LOG_BYTES = 64 * 1024 * 1024
 _NUMBER = struct.Struct(">q")
 
 
-def checksum(data: bytes, number: int = 0) -> int:
-    """Of what lies in a row, and where it belongs."""
+def checksum(data: object, number: object = 0) -> int:
+    """Of what lies in a row, and where it belongs; -1, which none has, if it can't be ours: a bit
+    of the file says as well of what type it is."""
+    if not (isinstance(data, bytes) and isinstance(number, int)):
+        return -1
     return zlib.crc32(data, zlib.crc32(_NUMBER.pack(number)))
 
 
@@ -212,6 +215,7 @@ class File:
                         f"{self._cut}. Session {session!r} goes on at revision {last}"
                     )
                 return
+            self._check_whole(self.to_write(), "events")  # else what follows is only not found
             self._disconnect()
             aside = self._set_aside()
             self._connect()

@@ -221,7 +221,14 @@ class SqliteStore:
                 " WHERE name = ? AND sha256 = ?",
                 (session, sha256),
             ).fetchone()
-            return None if found is None else bytes(found[0])
+        if found is None:
+            return None
+        if not isinstance(found[0], bytes):
+            raise StoreError(
+                f"{self._file.path} is damaged at a large value of session {session!r}: use a copy "
+                "of the file that is whole"
+            )
+        return found[0]
 
     def forget(
         self,
@@ -352,7 +359,9 @@ class SqliteStore:
         return freed
 
 
-def _record_sum(key: str, data: bytes) -> int:
+def _record_sum(key: object, data: object) -> int:
+    if not (isinstance(key, str) and isinstance(data, bytes)):
+        return -1  # as `checksum` has it
     return checksum(key.encode() + b"\0" + data)
 
 

@@ -27,8 +27,8 @@ class Damage:
 
 
 def damage(path: Path) -> Damage | None:
-    """What is damaged of the write-ahead log in this file; None: nothing, but for a last write
-    that was not finished, which nobody was told of."""
+    """What is damaged of the write-ahead log in this file; None: nothing, but for writes that were
+    not finished, which nobody was told of."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -57,17 +57,16 @@ def damage(path: Path) -> Damage | None:
 
 def _rest(data: bytes, start: int, frame_bytes: int, salts: tuple[int, int]) -> Damage | None:
     """What the frames from `start` on are, of which the first is not good: of an older log, which
-    this one is being written over, or of this one."""
+    this one is being written over, or of this one. Those of a transaction that failed, behind the
+    ones that were written over its beginning, are no loss: none of them ends one."""
     frames = commits = 0
-    for at in range(start, len(data) - _FRAME.size + 1, frame_bytes):
+    for at in range(start, len(data) - frame_bytes + 1, frame_bytes):
         _, size, one, two, *_ = _FRAME.unpack_from(data, at)
         if one != salts[0] and two != salts[1]:
             break  # of an older one
         frames += 1
         commits += bool(size)
-    if frames <= 1 and not commits:
-        return None  # the last one, half written
-    return Damage(frames, commits)
+    return Damage(frames, commits) if commits else None
 
 
 def _all_of(data: bytes) -> Damage | None:
