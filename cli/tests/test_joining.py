@@ -63,7 +63,7 @@ def test_without_tokens_the_pages_address_is_the_link(serve: Serve) -> None:
 
 
 def test_a_link_lasts_for_as_long_as_one_says(collab: Collab, tokens: TokenFile) -> None:
-    for text, problem in (("0h", "lasts for a while"), ("soon", "expected a number")):
+    for text, problem in (("0h", "has to last for a while"), ("soon", "is no duration")):
         ended = collab("serve", *WEBSOCKET, "--token-file", tokens.path, "--link-expires", text)
         assert ended.returncode == 2
         assert problem in ended.stderr

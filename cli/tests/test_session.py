@@ -133,6 +133,7 @@ async def test_log_follows_what_happens_until_it_is_interrupted(
         process.send_signal(signal.SIGINT)
         assert await asyncio.to_thread(process.wait, WITHIN_S) == 0
         assert errors.join() == ""
+        output.join()
         revisions = [int(line.split()[0]) for line in output.lines]
         assert revisions == sorted(set(revisions)), "each once, in order"
     finally:

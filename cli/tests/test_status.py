@@ -85,7 +85,7 @@ def test_nothing_that_a_server_says_of_itself_talks_to_the_terminal(
     session = SessionStatus(odd, 1, 1, 1, 1, odd, odd, 0, True, odd, 0)
     sample = Sample((("outcome", odd), ("transport", odd)), 3.0)
     metrics = (Metric("collab_commands_total", MetricKind.COUNTER, odd, (sample,)),)
-    status._print(Status(odd, 1.0, (session,), metrics, Health((odd,))), odd)
+    status._print(Status(odd, 1.0, (session,), metrics, Health((odd,))))
     printed = capsys.readouterr().out
     assert printed.count("FAKE") >= 4
     assert all(line.isprintable() for line in printed.split("\n"))

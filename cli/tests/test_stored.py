@@ -268,10 +268,12 @@ def test_a_session_is_served_as_it_was_and_nothing_changes_it(
     script = tmp_path / "change.py"
     script.write_text(
         "from collab.simple import *\n"
+        "print(GetActiveConnection().looking_back.revision)\n"
         "ball = FindSource('Ball')\nprint(ball.Radius)\nball.Radius = 7\n"
     )
     ended = collab("client", server.url, "--run", str(script))
-    assert (ended.returncode, ended.stdout) == (1, "2.0\n")
+    assert (ended.returncode, ended.stdout) == (1, f"{WIDER}\n2.0\n")
+    assert f"as it was at revision {WIDER} (" in said(collab("status", server.url))
     assert f"--at {WIDER} --fork NAME" in ended.stderr
     assert "PastError" in ended.stderr
     assert said(collab("log", "--store", store)) == log, "also while it is looked at"

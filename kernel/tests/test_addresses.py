@@ -101,6 +101,8 @@ def test_a_place_beyond_this_machine_is_told_from_one_on_it(text: str, plugins: 
         ("zmq://example.org", "zmq://example.org:11111"),
         ("ws://example.org:5", "websocket://example.org:5"),
         ("memory://t", "memory://t"),
+        ("ws://example.org:443/lab/x/", "websocket://example.org:443/lab/x"),
+        ("ws://[::1]:5/x", "websocket://[::1]:5/x"),
     ],
 )
 def test_where_to_connect_is_completed(text: str, address: str, plugins: Plugins) -> None:
@@ -115,8 +117,8 @@ def test_a_server_has_a_host_and_a_transport_that_there_is(plugins: Plugins) -> 
 def test_who_gives_a_client_a_pages_link_is_told_the_clients_address(plugins: Plugins) -> None:
     with pytest.raises(AddressError, match=r"for a browser; a client joins at ws://here:80$"):
         to_connect_to("http://here:80/", plugins)
-    with pytest.raises(AddressError, match=r"joins at wss://here with --token") as found:
-        to_connect_to("https://here/#token=secret", plugins)
+    with pytest.raises(AddressError, match=r"joins at wss://here:443/x with --token") as found:
+        to_connect_to("https://here/x/#token=secret", plugins)
     assert "secret" not in str(found.value)
     for use in (to_connect_to, to_listen_on):
         with pytest.raises(UnknownPluginError, match="collab-transport-grpc"):

@@ -85,6 +85,31 @@ async def test_a_viewer_invites_nobody(file: TokenFile) -> None:
             await vic.invite("viewer")
 
 
+@pytest.mark.parametrize("revoked", [True, False])
+async def test_whoever_could_not_come_back_lets_in_nobody_else(
+    file: TokenFile, revoked: bool
+) -> None:
+    token = file.new(name="Ada", expires_s=0.0 if revoked else time.time() + 3600.0, uses=1)
+    async with serve(file), await join("", token) as ada:
+        assert (await ada.invite()).token, "a token that is used up lets its holder come back"
+        if revoked:
+            file.revoke(token.partition(".")[0])
+        else:
+            file._write(tuple(replace(t, expires_s=1.0) for t in file.tokens()))
+        with pytest.raises(NotAllowedError, match="could not come back lets in nobody else"):
+            await ada.invite()
+        await ada.chat("but I am still here")  # what their role permits until they go
+        assert ada.me.is_master
+
+
+async def test_whose_token_was_taken_out_of_the_file_lets_in_nobody(file: TokenFile) -> None:
+    token = file.new()
+    async with serve(file), await join("Ada", token) as ada:
+        file._write(())
+        with pytest.raises(NotAllowedError, match="taken out of the file"):
+            await ada.invite()
+
+
 async def test_a_link_is_for_the_session_of_who_made_it(file: TokenFile) -> None:
     async with serve(file, sessions=("main", "other")), await join("ann", file.new()) as ann:
         invitation = await ann.invite()

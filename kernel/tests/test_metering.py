@@ -191,6 +191,10 @@ async def test_a_renderer_counts_its_answers_and_says_what_it_is_doing() -> None
         assert session.renderer == "ready"
         assert session.renderer_restarts == 2
         assert _answers(status) >= 2
+        [by_question] = [m for m in status.metrics if m.name == "collab_renderer_answers_total"]
+        labels = {sample.labels for sample in by_question.samples}
+        assert labels == {(("session", "main"), ("question", "UpdatePipeline"))}
+        assert sum(sample.value for sample in by_question.samples) == _answers(status)
 
 
 async def _put_aside(session: Session, proxy: int) -> bool:

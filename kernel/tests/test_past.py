@@ -1,12 +1,14 @@
 """A stored session, looked at from outside: as it was, happening once more, and gone on from."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
 
 from collab_kernel.client import connect
 from collab_kernel.core.events import Event, EventKind
+from collab_kernel.core.messages import LookingBack
 from collab_kernel.errors import (
     NameTakenError,
     NotMasterError,
@@ -16,7 +18,17 @@ from collab_kernel.errors import (
     UnknownSessionError,
 )
 from collab_kernel.server import MemoryStore, Server
-from collab_kernel.stored import LogEntry, Pace, Past, Replay, StoredLog, fork, retell, state_file
+from collab_kernel.stored import (
+    LogEntry,
+    Pace,
+    Past,
+    Replay,
+    StoredLog,
+    fork,
+    retell,
+    sessions_of,
+    state_file,
+)
 from collab_kernel.testing.catalogue import definitions
 from collab_kernel.wire.rows import digest
 from collab_kernel.wire.stored import encode_snapshot
@@ -40,6 +52,7 @@ async def store() -> MemoryStore:
     """A session in which Ada and Bob have done something."""
     store = MemoryStore()
     async with serving(store) as server, await connect(server.addresses[0], "Ada") as ada:
+        assert ada.looking_back is None, "it is of now"
         ball = await ada.create("sources", "SphereSource", "Ball", Radius=2.0)
         await ada.show(ball)
         await ada.create("sources", "Specimen", "Big", Weights=[float(n) for n in range(20_000)])
@@ -111,6 +124,8 @@ async def test_the_past_is_looked_at_and_nobody_changes_it(store: MemoryStore) -
                 await attempt
             assert refused.value.revision == at
         assert eve.me.role == "viewer", "so front ends offer no changes"
+        told = [entry for _, entry in log.told(at - 1, at)]
+        assert eve.looking_back == LookingBack(at, 0, told[0].author_name, told[0].time_s)
         await eve.chat("how it was!")
         await eve.rename("Eva")
         assert eve.state.master is None
@@ -143,6 +158,8 @@ async def test_a_session_happens_once_more_for_who_is_there_to_watch(store: Memo
         assert told == [], "it waits for somebody to come"
         async with await connect(server.addresses[0], "Eve") as eve:
             assert eve.proxy("sources", "Ball") is None, "it has not happened yet"
+            assert eve.looking_back is not None
+            assert (eve.looking_back.revision, eve.looking_back.until) == (1, past.until)
             events = eve.events()
             await asyncio.wait_for(replay, WITHIN_S)
             await eve.catch_up()
@@ -253,6 +270,41 @@ async def test_a_fork_that_can_not_be_leaves_nothing_behind(store: MemoryStore) 
     with pytest.raises(StoreError):
         fork(store, log, 8, "other")
     assert [s.name for s in store.sessions()] == ["main"]
+
+
+class Killed(BaseException):
+    """The process ends."""
+
+
+class Doomed:
+    """A store that is killed at its so-manieth call: nothing can be done after that."""
+
+    def __init__(self, store: MemoryStore, calls: int) -> None:
+        self._store, self._left = store, calls
+
+    def __getattr__(self, name: str) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise Killed
+        return getattr(self._store, name)
+
+
+def test_a_fork_that_is_killed_is_there_whole_or_not_at_all(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collab_kernel.host.forking.AT_ONCE", 3)
+    log = StoredLog(store)
+    last = log.session.revision
+    calls = 0
+    while not any(session.name == "other" for session in sessions_of(store)):
+        assert [session.name for session in sessions_of(store)] == ["main"]
+        calls += 1
+        doomed: Any = Doomed(store, calls)
+        with contextlib.suppress(Killed):
+            fork(doomed, log, last, "other")
+    assert calls > 6
+    assert StoredLog(store, "other").session.revision == last + 1
+    assert len(store.sessions()) == 2, "what was left of those before it is gone"
 
 
 async def test_a_fork_of_what_is_partly_forgotten_begins_with_a_snapshot(

@@ -16,8 +16,8 @@ from collab_kernel.core.peer import (
     MEASURE_EVERY_S,
     Backoff,
     Liveness,
-    Pace,
     Receipts,
+    Throttle,
     negotiate,
 )
 from collab_kernel.errors import VersionMismatchError
@@ -100,7 +100,7 @@ def test_by_chance_they_are_up_to_a_half_closer() -> None:
 
 
 def test_a_burst_passes_and_what_goes_on_faster_waits_longer_and_longer() -> None:
-    pace = Pace(100.0, messages_per_s=50.0, burst_s=4.0)
+    pace = Throttle(100.0, messages_per_s=50.0, burst_s=4.0)
     assert pace.delay_s(100.0, 200, 0) == 0.0
     assert pace.delay_s(100.0, 50, 0) == pytest.approx(1.0)
     assert pace.delay_s(101.0, 50, 0) == pytest.approx(1.0)
@@ -108,7 +108,7 @@ def test_a_burst_passes_and_what_goes_on_faster_waits_longer_and_longer() -> Non
 
 
 def test_what_is_given_back_counts_nothing() -> None:
-    pace = Pace(0.0, messages_per_s=1.0, burst_s=1.0)
+    pace = Throttle(0.0, messages_per_s=1.0, burst_s=1.0)
     assert pace.delay_s(0.0, 1, 0) == 0.0
     pace.give_back(1)
     assert pace.delay_s(0.0, 1, 0) == 0.0

@@ -3,7 +3,7 @@ that was asked for is carried out once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -219,6 +219,19 @@ async def test_who_comes_back_is_who_they_were(wire: Wire, ada: Session, bob: Se
     assert ada.state.participant(ada.id) == row
     assert len(bob.participants) == 2
     assert len(wire.cables) == 2
+
+
+async def test_who_came_in_at_the_same_moment_as_others_comes_back_as_they_do(wire: Wire) -> None:
+    names = [f"Guest {number}" for number in range(6)]
+    guests = await asyncio.gather(*(wire.join(name) for name in names))
+    async with AsyncExitStack() as breaking:
+        for guest in guests:
+            await breaking.enter_async_context(coming_back(guest))
+        for cable in list(wire.cables):
+            await cable.cut()
+    assert [guest.me.name for guest in guests] == names
+    for guest in guests:
+        await guest.close()
 
 
 async def test_a_cable_that_is_cut_again_and_again_changes_nothing(
@@ -929,6 +942,26 @@ async def test_who_does_not_get_back_in_is_lost_when_the_old_connection_has_ende
     assert isinstance(await eve.farewell(), StoreError)
     await until(bob, lambda: not bob.state.participant(welcome.participant).connected)
     await eve.channel.close()
+
+
+async def test_a_transport_that_never_says_whether_it_stands_is_not_waited_for(
+    wire: Wire, ada: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collab_kernel.host.reconnection.DIAL_WITHIN_S", 0.01)
+    hung = 0
+
+    async def dial() -> Channel:
+        nonlocal hung
+        hung += 1
+        if hung < 3:
+            await asyncio.Event().wait()
+        return await wire.dial()
+
+    ada._connection._reconnection._dial = dial
+    async with coming_back(ada):
+        await wire.cable.cut()
+    assert hung == 3
+    await ada.chat("back")
 
 
 async def test_what_is_written_is_not_asked_for_again(

@@ -177,9 +177,10 @@ def test_who_has_seen_nothing_gets_a_snapshot_also_where_all_events_are_kept() -
 
 def test_keys_of_those_who_are_gone_are_forgotten() -> None:
     memory = Resumption()
-    keys = {id: memory.new_key(id) for id in (1, 2)}
+    keys = {id: memory.new_key(id) for id in (1, 2, 4)}
     memory.keep({2})
     memory.check(2, keys[2])
+    memory.check(4, keys[4])  # who is about to come in
     for id, key in ((1, keys[1]), (2, keys[1]), (3, "")):
         with pytest.raises(ResumeFailedError):
             memory.check(id, key)

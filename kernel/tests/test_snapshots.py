@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -300,6 +301,50 @@ async def test_a_content_goes_when_neither_a_snapshot_nor_an_event_needs_it(
     state = await again.open()
     assert await again.blob(replaced) == contents[replaced]
     assert set(again._uses) == {old, replaced, late}
+
+
+async def test_a_content_that_could_not_be_taken_away_goes_with_a_later_snapshot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "EVERY_EVENTS", 1)
+
+    class Stuck(MemoryStore):
+        stuck = True
+        kept = 0
+
+        def forget(self, *arguments: Any) -> None:  # type: ignore[override]
+            if self.stuck:
+                self.kept += len(arguments[-1])
+                raise StoreError("not now")
+            super().forget(*arguments)
+
+    store = Stuck()
+    data = encode_content(Value(Kind.DOUBLE, (1.0,) * 10_000))
+    value = Value(Kind.DOUBLE, (), blob_of(data))
+    assert value.blob is not None
+    journal = Journal("main", store, history=History(events=0))
+    state = await journal.open()
+
+    async def write(*changes: SetValue, contents: dict[bytes, bytes] | None = None) -> None:
+        nonlocal state
+        event = Event(state.revision + 1, 0, 0, EventKind.SYSTEM, "", 0, 0.0, changes)
+        await journal.append([event], contents or {})
+        state = evolve(state, event)
+        journal.settled(state)
+        if journal._saving is not None:
+            await journal._saving
+
+    await write(SetValue(1, "x", None, value), contents={value.blob.sha256: data})
+    await write(SetValue(1, "x", value, None))
+    for _ in range(30):
+        await write()
+    assert store.kept > 1, "it was tried again, and stayed"
+    assert store.load_blob("main", value.blob.sha256) == data
+    store.stuck = False
+    for _ in range(30):
+        await write()
+    assert store.load_blob("main", value.blob.sha256) is None
+    assert not store.load_records("main")
 
 
 async def test_what_is_named_again_while_it_is_about_to_go_stays(

@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import pytest
 
+from collab_kernel.builtin import MEMORY
 from collab_kernel.errors import AddressError, ConnectionLostError
-from collab_kernel.host.memory_transport import BUFFER_BYTES, MEMORY, MemoryTransport
+from collab_kernel.host.memory_transport import BUFFER_BYTES, MemoryTransport
 from collab_kernel.spi import (
     MAX_MESSAGE_BYTES,
     Accept,

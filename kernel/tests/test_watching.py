@@ -22,6 +22,7 @@ from collab_kernel.client import (
     WatchedFrame,
     connect,
 )
+from collab_kernel.core import precedence
 from collab_kernel.core.messages import FrameShown, Watch
 from collab_kernel.core.pacing import MOST_UNSHOWN
 from collab_kernel.core.queries import Query, RenderImage
@@ -338,6 +339,76 @@ async def test_what_one_asks_besides_does_not_hold_up_what_all_see(
         await frame_that(theirs, revision=revision)
         assert not all(task.done() for task in flood)
         await asyncio.gather(*flood)
+
+
+async def test_whoever_changes_something_is_drawn_for_first_whenever_they_came(
+    server: Server, ada: Session, sphere: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        watched: list[Frames] = []
+        for number in range(3):
+            bob = await enter(await connect(server.addresses[0], f"Bob {number}"))
+            watched.append(await enter(bob.watch(bob.views[0], 20 + number, 10, RAW, full=True)))
+        watched.append(await enter(ada.watch(ada.views[0], 40, 30, RAW, full=True)))
+        for frames in watched:
+            await still(frames)
+        asked_for = listening(server, monkeypatch)
+        for radius in (2.0, 3.0):
+            asked_for.clear()
+            revision = await sphere.set(Radius=radius)
+            for frames in watched:
+                await frame_that(frames, revision=revision)
+            assert asked_for[0].width == 40
+            assert sorted(query.width for query in asked_for[1:]) == [20, 21, 22]
+
+
+async def test_while_a_change_goes_on_the_others_take_turns_in_what_its_maker_leaves(
+    server: Server, ada: Session, sphere: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precedence, "GOES_ON_S", 1e6)
+    async with contextlib.AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        for_others: list[int] = []
+        begin = child(server).begin
+
+        def hear(query: Query, by: int = 0) -> Asked:
+            made = watching(server)._made.values()
+            if isinstance(query, RenderImage) and query.width != 40:
+                for_others.append(sum(ada.id not in picture.participants for picture in made))
+            return begin(query, by)
+
+        seen = [0] * 4
+        enough = asyncio.Event()
+
+        async def look_on(number: int, frames: Frames) -> None:
+            async for _ in frames:
+                seen[number] += 1
+                if min(seen) >= 5:
+                    enough.set()
+
+        mine = await enter(ada.watch(ada.views[0], 40, 30, RAW, full=True))
+        watched: list[Frames] = []
+        for number in range(4):
+            bob = await enter(await connect(server.addresses[0], f"Bob {number}"))
+            watched.append(await enter(bob.watch(bob.views[0], 20 + number, 10, RAW, full=True)))
+        for frames in (mine, *watched):
+            await still(frames)
+        for radius in (2.0, 3.0):
+            revision = await sphere.set(Radius=radius)
+            for frames in (mine, *watched):
+                await frame_that(frames, revision=revision)
+        monkeypatch.setattr(child(server), "begin", hear)
+        looking = asyncio.gather(*itertools.starmap(look_on, enumerate(watched)))
+        radii = itertools.cycle((4.0, 5.0))
+        async with asyncio.timeout(WITHIN_S):
+            while not enough.is_set():
+                await frame_that(mine, revision=await sphere.set(Radius=next(radii)))
+        for frames in watched:
+            frames.close()
+        await looking
+        assert len(for_others) >= 20
+        assert set(for_others) == {0}, "others were drawn for at once"
 
 
 # -- pictures that are made from one another -------------------------------------------------

@@ -595,7 +595,7 @@ def test_every_kind_of_message_is_tried(
 ) -> None:
     seen: set[type] = set()
 
-    @settings(max_examples=300, database=None)
+    @settings(max_examples=300, database=None, derandomize=True)
     @given(tried)
     def gather(message: object) -> None:
         seen.add(type(message))

@@ -15,11 +15,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.faults.line import Line
+
 from collab_kernel.client import connect
 from collab_kernel.core.state import Role
 from collab_kernel.server import TokenFile
 
-from .cable import Cable
 from .processes import Serving, ended, serving
 from .score import Score
 from .seats import FIRST, SEATS, SECOND, TRANSPORTS, Member, Seat
@@ -62,7 +63,7 @@ class Conductor:
         plan: Plan,
         servers: list[Serving],
         witnesses: list[Witness],
-        cables: dict[tuple[str, int], Cable],
+        cables: dict[tuple[str, int], Line],
         stack: AsyncExitStack,
         tasks: asyncio.TaskGroup,
     ) -> None:
@@ -317,7 +318,7 @@ async def perform(plan: Plan) -> Score:
             servers.append(server)
             witnesses.append(Witness(session))
         cables = {
-            (seat.name, number): await stack.enter_async_context(Cable(_port(servers, number, t)))
+            (seat.name, number): await stack.enter_async_context(Line(_port(servers, number, t)))
             for seat in SEATS
             for number, (t, cabled) in seat.places.items()
             if cabled

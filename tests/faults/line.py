@@ -74,6 +74,10 @@ class Line:
         self.up.carries.clear()
         self.down.carries.clear()
 
+    def hold_answers(self) -> None:
+        """Carry nothing that the server says until `release`; a cut before it loses that."""
+        self.down.carries.clear()
+
     def release(self) -> None:
         self.up.carries.set()
         self.down.carries.set()

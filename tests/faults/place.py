@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from tests.crowd.processes import COLLAB, Serving, announced, ended, gather_lines
+from tests.ports import HeldPort
 
 WIRES = ("zmq", "grpc", "websocket")
 START_WITHIN_S = 120.0
@@ -22,7 +23,11 @@ class Place:
     def __init__(self, store: Path, *arguments: str) -> None:
         self.store = store
         self._arguments = ("--multi-clients", "--store", f"sqlite:{store}", *arguments)
-        self.urls: tuple[str, ...] = tuple(f"{wire}://127.0.0.1:0" for wire in WIRES)
+        self._ports = [HeldPort() for _ in WIRES]
+        self.urls = tuple(
+            f"{wire}://127.0.0.1:{port.number}"
+            for wire, port in zip(WIRES, self._ports, strict=True)
+        )
         self.server: Serving
         self._reading: asyncio.Task[None] | None = None
 
@@ -46,7 +51,7 @@ class Place:
         """Start a server, and return when it is ready."""
         await self.spawn()
         async with asyncio.timeout(START_WITHIN_S):
-            self.urls = await announced(self.server)
+            assert await announced(self.server) == self.urls
 
     async def kill(self, after_s: float) -> None:
         """SIGKILL at a moment that has nothing to do with ours: a thread waits for it."""
@@ -69,6 +74,8 @@ class Place:
         if self._reading is not None:
             await ended(self.server.process)
             await self._reading
+        for port in self._ports:
+            port.close()
 
 
 def _kill(pid: int, after_s: float) -> None:

@@ -13,6 +13,7 @@ from collab_kernel.client import Session, connect
 
 from .place import WIRES, Place, placed
 from .record import Record, counted
+from .stuck import described
 from .work import Told, Work
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ async def perform(kills: int, seed: int, folder: Path) -> list[str]:
                         await asyncio.gather(*working)  # all of it has its answer
                         await agree(people)
                 except TimeoutError:
-                    raise AssertionError(_stuck(done, works, people, place)) from None
+                    raise AssertionError(await _stuck(done, works, people, place)) from None
             finally:
                 for task in working:
                     task.cancel()
@@ -83,11 +84,11 @@ async def perform(kills: int, seed: int, folder: Path) -> list[str]:
     ]
 
 
-def _stuck(done: int, works: list[Work], people: list[Session], place: Place) -> str:
+async def _stuck(done: int, works: list[Work], people: list[Session], place: Place) -> str:
     lines = [f"not everybody is back {WITHIN_S:g} s after kill {done}:"]
     for one, work in zip(people, works, strict=True):
-        what = f"connected: {one.connected}, lost: {one.lost}, at {one.revision}"
-        lines.append(f"{one.me.name} over {one.url}: {what}; waits for {work.waiting}")
+        lines.append(f"{one.me.name} ({one.id}) waits for {work.waiting}")
+    lines += await described(people, place.urls)
     return "\n".join([*lines, *place.server.errors])
 
 

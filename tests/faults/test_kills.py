@@ -40,6 +40,7 @@ async def test_nothing_that_was_acknowledged_is_lost_or_done_twice_whatever_is_k
     print("\n".join(lines))
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(480)
 async def test_a_server_at_work_takes_no_more_and_no_longer_after_a_while(tmp_path: Path) -> None:
     seed = new_seed("soak", f"--minutes {SOAK_MINUTES}")

@@ -4,6 +4,7 @@ message: everybody comes back as who they were, and nothing is lost or done twic
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -105,28 +106,40 @@ async def test_half_closed_it_is_made_anew(server: Server, ada: Session, wire: s
         assert said_by(ada, "Bob") == ["before", "after"]
 
 
-@pytest.mark.parametrize("wire", WIRES)
 async def test_out_of_a_black_hole_comes_all_that_was_asked_for_once(
-    server: Server, ada: Session, wire: str
+    server: Server, ada: Session
 ) -> None:
-    """Both ends take each other for dead; what was on the way may arrive late or never."""
-    line, url = lined(server, wire)
-    async with line, await connect(line.url(url), "Bob", reconnect_s=WITHIN_S) as bob:
-        notices = bob.notices()
-        await bob.chat("before")
-        line.hold()
-        asked = asyncio.create_task(bob.chat("into the dark"))
-        async with asyncio.timeout(WITHIN_S):
-            await anext(notices)  # the client has noticed
-            await ada.chat("meanwhile")
-            line.cut()
-            line.release()
-            while not isinstance(await anext(notices), Back):
-                pass
-            await asked
-        await agree(ada, bob)
-        assert said_by(ada, "Bob") == ["before", "into the dark"]
-        assert bob.lost is None
+    """Both ends take each other for dead; what was on the way may arrive late or never. On every
+    wire at once, as it takes a while until somebody counts as dead."""
+    async with AsyncExitStack() as stack:
+
+        async def swallowed(wire: str) -> Session:
+            line, url = lined(server, wire)
+            await stack.enter_async_context(line)
+            bob = await stack.enter_async_context(
+                await connect(line.url(url), f"Bob on {wire}", reconnect_s=WITHIN_S)
+            )
+            notices = bob.notices()
+            await bob.chat("before")
+            line.hold()
+            asked = asyncio.create_task(bob.chat("into the dark"))
+            async with asyncio.timeout(WITHIN_S):
+                await anext(notices)  # the client has noticed
+                await ada.chat("meanwhile")
+                line.cut()
+                line.release()
+                while not isinstance(await anext(notices), Back):
+                    pass
+                await asked
+            return bob
+
+        async with asyncio.TaskGroup() as group:
+            swallowing = [group.create_task(swallowed(wire)) for wire in WIRES]
+        bobs = [task.result() for task in swallowing]
+        await agree(ada, *bobs)
+        for bob in bobs:
+            assert said_by(ada, bob.me.name) == ["before", "into the dark"]
+            assert bob.lost is None
 
 
 async def test_where_no_line_leads_any_more_it_says_so(server: Server) -> None:

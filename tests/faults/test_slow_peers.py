@@ -105,6 +105,7 @@ async def count(session: Session, name: str) -> float:
 # -- latency ---------------------------------------------------------------------------------
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("wire", WIRES)
 async def test_one_that_stands_still_delays_nobody(server: Any, wire: str) -> None:
     url = server.urls[WIRES.index(wire)]
@@ -121,6 +122,7 @@ async def test_one_that_stands_still_delays_nobody(server: Any, wire: str) -> No
     assert found < MOST
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("wire", WIRES)
 async def test_one_with_a_slow_line_delays_nobody(server: Any, wire: str) -> None:
     url = server.urls[WIRES.index(wire)]
@@ -140,6 +142,7 @@ async def test_one_with_a_slow_line_delays_nobody(server: Any, wire: str) -> Non
     assert found < MOST
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("flood", ["commands", "presence", "questions"])
 async def test_one_that_floods_delays_nobody(server: Any, flood: str) -> None:
     """It says more than it may in a turn, all the time; the server reads it as slowly as that is

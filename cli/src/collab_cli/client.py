@@ -75,11 +75,18 @@ def client(
 ) -> None:
     """Join from Python, with a shell or a script.
 
-    URL is scheme://host:port, host:port or host. Without one, a private session is started in
-    this process.
+    URL is scheme://host:port, host:port or host; behind a proxy, wss://host:443/path. Without one,
+    a private session is started in this process.
     """
     if len(urls) + bool(reverse) > 1 and not multi_servers:
         raise click.UsageError("several servers at once need --multi-servers")
+    if not (urls or reverse):
+        given = {"--session": session, "--token": token, "--connect-id": connect_id}
+        for option in filter(given.get, given):
+            raise click.UsageError(
+                f"{option} is for a server: name its URL, since without one a private session is "
+                "started here"
+            )
     spec = load().front_end(front_end)
     if spec.client is None:
         raise UnknownPluginError(f"front end {front_end!r} can't be started from here")

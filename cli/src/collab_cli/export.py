@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from collab_cli.seat import DEFAULT_URL, join, joining
+from collab_cli.seat import DEFAULT_URL, ask, joining
 from collab_cli.stores import opened, store_option
 from collab_kernel.client import State, Value, save_state
 from collab_kernel.errors import UnknownPluginError
@@ -105,7 +105,7 @@ def _stored(store: str, name: str, at: int | None, form: str, front_end: str) ->
 
 async def _served(url: str, options: dict[str, Any], form: str, front_end: str) -> str:
     script = _script(front_end) if form == SCRIPT else None
-    async with await join(url, options, "export") as session:
+    async with await ask(url, options, "export") as session:
         if script is None:
             return await save_state(session)
         found = {v: await session.whole(v) for v in large_values(session.state)}

@@ -17,14 +17,20 @@ def join_link(page: str, token: str) -> str:
     return f"{page.rstrip('/')}/#token={quote(token)}"
 
 
+def tell_where(server: Server) -> None:
+    """Print where a server accepts, for programs and for browsers."""
+    for address in server.addresses:
+        click.echo(f"Accepting connection(s): {address}")
+    for page in server.pages:
+        click.echo(f"In a browser: {page}")
+
+
 async def tell_how_to_join(server: Server, session: str) -> None:
-    """Print where a session is, for a terminal and for a browser; with a link for each role where
-    the server knows tokens."""
+    """Print that a session is ready, and how to join it from a terminal; with a link for each role
+    where the server knows tokens."""
     if server.addresses:
         click.echo(f"Session {session!r} is ready. To join it from another terminal:")
         click.echo(f"    collab client {server.addresses[0]}")
-    for page in server.pages:
-        click.echo(f"In a browser: {page}")
     if server.pages:
         await _tell_links(server, session, server.pages[0])
     if server.is_behind_proxy:

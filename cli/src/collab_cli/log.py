@@ -14,10 +14,10 @@ from typing import Any
 
 import click
 
-from collab_cli.seat import DEFAULT_URL, join, joining, steer_nothing
+from collab_cli.durations import duration_s
+from collab_cli.seat import DEFAULT_URL, ask, join, joining, steer_nothing
 from collab_cli.stores import opened, store_option
 from collab_cli.tables import moment, printable
-from collab_cli.token import UNITS_S
 from collab_kernel.client import LogEntry
 from collab_kernel.stored import StoredLog
 
@@ -30,8 +30,9 @@ def since(context: click.Context, parameter: click.Parameter, text: str | None) 
     """`2h` ago, or `2026-03-01`, or `2026-03-01T12:00`, in seconds since the epoch."""
     if text is None:
         return 0.0
-    if text[:-1].isdigit() and text[-1:] in UNITS_S:
-        return time.time() - int(text[:-1]) * UNITS_S[text[-1]]
+    ago_s = duration_s(text) if text[-1:] in ("s", "m", "h", "d") else None
+    if ago_s is not None:
+        return time.time() - ago_s
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:
@@ -88,7 +89,8 @@ def log(
 
     URL is scheme://host:port, host:port or host (default: localhost); of a session that is served,
     the newest 50 entries are shown, or what --author and --since say of the newest 1,000. With
-    --store it is a stored one, and all that happened.
+    --store it is a stored one, and all that happened. With --follow it takes a seat in the session
+    for as long as it looks, and leaves the right to whoever comes.
     """
     wanted = Wanted(author, since, as_json)
     if store is None:
@@ -111,7 +113,7 @@ def _show_newest(entries: Iterable[LogEntry], most: int | None, wanted: Wanted) 
 async def _served(
     url: str, options: dict[str, Any], most: int | None, after: int, follow: bool, wanted: Wanted
 ) -> None:
-    async with await join(url, options, "log") as session:
+    async with await (join if follow else ask)(url, options, "log") as session:
         events = session.events()
         entries = (await session.read_log(after, most=0)).entries
         _show_newest(entries, most or (None if wanted.is_asked_for else MOST), wanted)

@@ -7,17 +7,7 @@ import traceback
 
 import click
 
-from collab_cli.client import client
-from collab_cli.export import export
-from collab_cli.headings import GroupInOrder
-from collab_cli.log import log
-from collab_cli.plugins import plugins
-from collab_cli.replay import replay
-from collab_cli.serve import serve
-from collab_cli.session import who
-from collab_cli.sessions import sessions
-from collab_cli.status import status
-from collab_cli.token import token
+from collab_cli.headings import GroupInOrder, Later
 from collab_kernel import __version__
 from collab_kernel.errors import (
     AddressError,
@@ -33,20 +23,35 @@ from collab_kernel.plugins import Plugins, load
 FINE, USAGE, REFUSED, CANNOT_CONNECT, PLUGIN, BUG = 0, 2, 3, 4, 5, 70
 
 
-@click.group(cls=GroupInOrder, context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS = {
+    "serve": Later(
+        "collab_cli.serve", "Serve a session, with FILEs opened, shown and coloured in it."
+    ),
+    "client": Later("collab_cli.client", "Join from Python, with a shell or a script."),
+    "who": Later("collab_cli.session", "List who is in a session, and who steers it."),
+    "log": Later("collab_cli.log", "Show who changed what in a session, and when."),
+    "status": Later("collab_cli.status", "Say how a server is, and what it has done."),
+    "sessions": Later(
+        "collab_cli.sessions", "List a store's sessions; rename, archive, delete them."
+    ),
+    "export": Later("collab_cli.export", "Write a session as a script or a state file."),
+    "replay": Later(
+        "collab_cli.replay", "Let a stored session happen once more, at its pace or faster."
+    ),
+    "token": Later("collab_cli.token", "Make, list and revoke what lets people in."),
+    "plugins": Later("collab_cli.plugins", "List every plugin found, or make one to start from."),
+}
+
+
+@click.group(
+    cls=GroupInOrder, later=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="collab")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
 def collab(context: click.Context, debug: bool) -> None:
     """Look at, and steer, the same VTK visualization together."""
     context.obj = debug
-
-
-for command in (
-    *(serve, client, who, log, status),
-    *(sessions, export, replay, token, plugins),
-):
-    collab.add_command(command)
 
 
 def command_line(found: Plugins) -> click.Group:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from collab_cli.headings import CommandWithHeadings
-from collab_cli.joining import tell_how_to_join
+from collab_cli.joining import tell_how_to_join, tell_where
 from collab_cli.log import line
 from collab_cli.seat import join
 from collab_cli.serve import EXISTING, NO_RENDERER, open_page
@@ -175,8 +175,7 @@ async def _serve(past: Past, pace: Pace, options: dict[str, Any]) -> None:
     stop_on_signals(server, farewell("", 0.0))
     with contextlib.suppress(asyncio.CancelledError):
         async with server:
-            for address in server.addresses:
-                click.echo(f"Accepting connection(s): {address}")
+            tell_where(server)
             await tell_how_to_join(server, past.name)
             click.echo("The replay begins when somebody is there. Ctrl-C ends it.")
             if options["page"]:

@@ -1,4 +1,4 @@
-"""A seat in a session, taken for a moment by a command."""
+"""A look at a session that is served, or a seat in it, for a command."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from collab_kernel.client import Session, connect
+from collab_kernel.client import Session, connect, look_on
 from collab_kernel.errors import RefusedError
 
 DEFAULT_URL = "localhost"
@@ -35,6 +35,19 @@ def joining(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+async def ask(url: str, options: dict[str, Any], what: str) -> Session:
+    """Look on, as the command `what`: nobody hears of it. Raises as `look_on`."""
+    return await look_on(
+        url,
+        f"collab {what}",
+        options["session"],
+        options["token"] or None,
+        options["tls_ca"],
+        connect_id=options["connect_id"],
+        front_end="cli",
+    )
 
 
 async def join(url: str, options: dict[str, Any], what: str) -> Session:

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import click
 
+from collab_cli.durations import seconds, some_seconds
 from collab_cli.headings import CommandWithHeadings
-from collab_cli.joining import tell_how_to_join
+from collab_cli.joining import tell_how_to_join, tell_where
 from collab_cli.lasting import history_of, tell_how_it_goes_on
 from collab_cli.logs import JSON, TEXT, log_to_stderr
 from collab_cli.past import looking_back
 from collab_cli.sizes import memory_bytes, size_bytes
 from collab_cli.stopping import farewell, stop_on_signals
 from collab_cli.stores import store_option
-from collab_cli.token import seconds
 from collab_kernel.server import (
+    DEFAULT_LINK_S,
     DEFAULT_MAX_BLOB_BYTES,
     DEFAULT_MAX_CLIENTS,
     DEFAULT_SILENT_S,
@@ -196,11 +197,9 @@ HEADINGS = {
 @click.option(
     "--link-expires",
     "link_s",
-    callback=seconds,
-    default="24h",
-    show_default=True,
+    callback=some_seconds,
     metavar="24h",
-    help="How long join links let people in, with --token-file.",
+    help="How long join links let people in, with --token-file.  [default: 24h]",
 )
 @click.option(
     "--base-path", default="", metavar="/PATH", help="Serve the page below it, for a proxy."
@@ -222,9 +221,8 @@ HEADINGS = {
 )
 @click.option(
     "--back-in",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    metavar="SECONDS",
+    callback=seconds,
+    metavar="5m",
     help="About when it will be there again, for the same people.",
 )
 @click.option(
@@ -274,7 +272,7 @@ def serve(
     curve_key: Path | None,
     token_file: Path | None,
     require_token: bool,
-    link_s: float,
+    link_s: float | None,
     base_path: str,
     behind_proxy: bool,
     insecure: bool,
@@ -296,8 +294,8 @@ def serve(
         raise click.UsageError("--history needs --store: without it nothing is kept")
     if require_token and token_file is None:
         raise click.UsageError("--require-token needs --token-file")
-    if not link_s:
-        raise click.BadParameter("a link lasts for a while", param_hint="--link-expires")
+    if link_s is not None and token_file is None:
+        raise click.UsageError("--link-expires needs --token-file: without it links have no end")
     past, sessions = looking_back(store, sessions, at, fork, files)
     locks = Locks(tls_cert, tls_key, curve_key, token_file, require_token, tls_ca, insecure)
     if insecure:
@@ -329,7 +327,8 @@ def serve(
         metrics=metrics,
         base_path=base_path,
         behind_proxy=behind_proxy,
-        link_s=link_s,
+        link_s=DEFAULT_LINK_S if link_s is None else link_s,
+        listening=lambda: tell_where(server),
     )
     asyncio.run(_serve(server, reverse, opened, farewell(stop_text, back_in)))
 
@@ -346,8 +345,6 @@ async def _serve(server: Server, reverse: tuple[str, ...], opened: bool, words: 
     stop_on_signals(server, words)
     with contextlib.suppress(asyncio.CancelledError):
         async with server:
-            for address in server.addresses:
-                click.echo(f"Accepting connection(s): {address}")
             for url in reverse:
                 click.echo(f"Connecting to a client: {url}")
             if server.metrics_address:

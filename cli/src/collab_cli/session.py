@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from collab_cli.seat import DEFAULT_URL, join, joining
+from collab_cli.seat import DEFAULT_URL, ask, joining
 from collab_cli.tables import print_table
 from collab_kernel.client import Participant
 
@@ -23,15 +23,16 @@ def who(url: str | None, **options: Any) -> None:
 
 
 async def _who(url: str, options: dict[str, Any]) -> None:
-    async with await join(url, options, "who") as session:
-        others = [p for p in session.participants if p.id != session.id]
-        if not others:
+    async with await ask(url, options, "who") as session:
+        await session.server_status()  # what they show of themselves has come before the answer
+        people = session.participants
+        if not people:
             click.echo(f"Nobody is in session {session.name!r}.")
             return
         locked = f", locked by {session.locked_by}" if session.locked_by else ""
         click.echo(f"Session {session.name!r}{locked}:")
-        names = {p.id: p.name for p in session.participants}
-        rows = [_row(participant, names) for participant in others]
+        names = {p.id: p.name for p in people}
+        rows = [_row(participant, names) for participant in people]
         print_table(("NAME", "ROLE", "", "FOLLOWS", "WITH", "LATENCY"), rows)
 
 

@@ -11,7 +11,14 @@ import click
 from collab_cli.stores import opened, store_option
 from collab_cli.tables import moment, print_table, size
 from collab_kernel.errors import CollabError, StoreError, UnknownSessionError
-from collab_kernel.stored import Store, StoredLog, StoredSession, called, stored_session
+from collab_kernel.stored import (
+    Store,
+    StoredLog,
+    StoredSession,
+    called,
+    sessions_of,
+    stored_session,
+)
 
 MAX_NAME_CHARACTERS = 64
 
@@ -37,7 +44,7 @@ def sessions(context: click.Context, store: str | None) -> None:
 def list_sessions(store: str, as_json: bool) -> None:
     """List every session: its size, how much happened, when last, and who is in it."""
     with opened(store) as there:
-        found = [(session, _people(there, session)) for session in called(there.sessions)]
+        found = [(session, _people(there, session)) for session in sessions_of(there)]
     if as_json:
         click.echo(json.dumps([_as_json(*one) for one in found], indent=1))
         return

@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from collab_cli.seat import DEFAULT_URL, join, joining, steer_nothing
+from collab_cli.seat import DEFAULT_URL, ask, joining
 from collab_cli.tables import print_table, printable, size
-from collab_kernel.client import Metric, SessionStatus, Status
+from collab_kernel.client import LookingBack, Metric, SessionStatus, Status
 
 OUTCOMES = {"nothing": "that changed nothing"}
 """How people call what became of a command; refusals have their own codes."""
@@ -25,21 +25,29 @@ OUTCOMES = {"nothing": "that changed nothing"}
 def status(url: str | None, as_json: bool, **options: Any) -> None:
     """Say how a server is, and what it has done.
 
-    Takes a seat in a session for a moment, which is not counted among its people, but is in --json.
-    URL is scheme://host:port, host:port or host (default: localhost).
+    URL is scheme://host:port, host:port or host (default: localhost). Of the sessions those are
+    shown that one may join: all, unless the token is for one.
     """
-    found, seat = asyncio.run(_status(url or DEFAULT_URL, options))
+    found, name, past = asyncio.run(_status(url or DEFAULT_URL, options))
     if as_json:
         click.echo(json.dumps(_plain(found), indent=2, ensure_ascii=False))
     else:
-        _print(found, seat)
+        _print(found)
+        if past is not None:
+            click.echo(f"\n{printable(name)} is looked back at: {_past(past)}, to look at only.")
 
 
-async def _status(url: str, options: dict[str, Any]) -> tuple[Status, str]:
-    """How the server is, and the session in which a seat was taken."""
-    async with await join(url, options, "status") as session:
-        await steer_nothing(session)
-        return await session.server_status(), session.name
+async def _status(url: str, options: dict[str, Any]) -> tuple[Status, str, LookingBack | None]:
+    """How the server is, the session that was asked, and what of the past it shows."""
+    async with await ask(url, options, "status") as session:
+        return await session.server_status(), session.name, session.looking_back
+
+
+def _past(past: LookingBack) -> str:
+    if past.until:
+        return f"it happens once more up to revision {past.until}"
+    who = f" ({printable(past.author)})" if past.author else ""
+    return f"it is as it was at revision {past.revision}{who}"
 
 
 def _plain(found: Status) -> dict[str, Any]:
@@ -57,7 +65,7 @@ def _plain(found: Status) -> dict[str, Any]:
     return plain
 
 
-def _print(found: Status, seat: str) -> None:
+def _print(found: Status) -> None:
     health = "all is well" if found.health.ok else "NOT WELL"
     click.echo(f"{printable(found.server)}, up for {_duration(found.uptime_s)}: {health}")
     for trouble in found.health.troubles:
@@ -65,7 +73,7 @@ def _print(found: Status, seat: str) -> None:
     click.echo()
     print_table(
         ("SESSION", "PEOPLE", "REVISION", "PROXIES", "RENDERER", "STORE", "WAITING"),
-        (_row(session, session.name == seat) for session in found.sessions),
+        map(_row, found.sessions),
     )
     lasts = any(session.store for session in found.sessions)
     counted = list(_counted({metric.name: metric for metric in found.metrics}, lasts))
@@ -76,14 +84,13 @@ def _print(found: Status, seat: str) -> None:
             click.echo(f"{name.ljust(width)}  {printable(text)}")
 
 
-def _row(session: SessionStatus, with_seat: bool) -> tuple[str, ...]:
-    """with_seat: one of its people is this command."""
+def _row(session: SessionStatus) -> tuple[str, ...]:
     away = session.participants - session.connected
     restarts = f", started again {session.renderer_restarts} ×" if session.renderer_restarts else ""
     store = "none" if not session.store else "TROUBLE" if session.store_trouble else "well"
     return (
         session.name,
-        f"{session.connected - with_seat}" + (f" (and {away} away)" if away else ""),
+        f"{session.connected}" + (f" (and {away} away)" if away else ""),
         f"{session.revision}",
         f"{session.proxies}",
         f"{session.renderer}{restarts}",

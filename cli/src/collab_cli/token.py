@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
+from collab_cli.durations import seconds
 from collab_cli.joining import join_link
 from collab_kernel.server import Role, Token, TokenFile
 
-UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 ROLES = [role.name.lower() for role in Role]
 
 file_option = click.option(
@@ -26,16 +26,6 @@ file_option = click.option(
 @click.group()
 def token() -> None:
     """Make, list and revoke what lets people in."""
-
-
-def seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float:
-    """`24h`, `30m`, `7d`, `90s` as seconds; nothing is 0, which is never."""
-    if text is None:
-        return 0.0
-    number, unit = text[:-1], text[-1:]
-    if unit not in UNITS_S or not number.isdigit():
-        raise click.BadParameter(f"{text!r}: expected a number and s, m, h or d, as in 24h")
-    return float(int(number) * UNITS_S[unit])
 
 
 @token.command()

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collab_kernel.hookspecs import hookimpl
-from collab_kernel.host.memory_transport import MEMORY
-from collab_kernel.spi import TransportSpec
+from collab_kernel.spi import Transport, TransportSpec
+
+
+def _create() -> Transport:
+    from collab_kernel.host.memory_transport import MemoryTransport
+
+    return MemoryTransport()
+
+
+MEMORY = TransportSpec(
+    scheme="memory", create=_create, summary="inside one process, for tests and embedding"
+)
 
 
 @hookimpl

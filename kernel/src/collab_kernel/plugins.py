@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
@@ -38,6 +37,9 @@ from collab_kernel.spi import (
     StoreSpec,
     TransportSpec,
 )
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "collab"
 ALLOW_VARIABLE = "COLLAB_PLUGINS"
@@ -187,6 +189,8 @@ def load(points: Iterable[EntryPoint] | None = None, extra: Iterable[object] = (
     """Find and load all plugins. extra: plugin objects that have no entry point (for tests
     and programs that embed the server)."""
     if points is None:
+        from importlib.metadata import entry_points  # slow to import, for who needs no plugins
+
         points = entry_points(group=GROUP)
     allowed = os.environ.get(ALLOW_VARIABLE)
     names = None if allowed is None else {n.strip() for n in allowed.split(",")}

@@ -26,7 +26,7 @@ from collab_kernel.core.definitions import Catalogue
 from collab_kernel.core.events import Event
 from collab_kernel.core.files import FileRules
 from collab_kernel.core.invitations import Invitation
-from collab_kernel.core.messages import TypeInfo, Welcome
+from collab_kernel.core.messages import LookingBack, TypeInfo, Welcome
 from collab_kernel.core.moderation import check_connect_id
 from collab_kernel.core.peer import HEARTBEAT_S, Terms
 from collab_kernel.core.session import Limits, Session
@@ -64,6 +64,7 @@ from collab_kernel.plugins import Plugins, load, made
 from collab_kernel.spi import RendererSpec, Store
 
 __all__ = [
+    "DEFAULT_LINK_S",
     "DEFAULT_MAX_BLOB_BYTES",
     "DEFAULT_MAX_CLIENTS",
     "DEFAULT_SILENT_S",
@@ -120,6 +121,7 @@ class Server:
     behind_proxy: a proxy brings all who come to a port, and says where they come from: nobody is
     taken for somebody on this machine, and tokens are needed.
     link_s: how long a join link lets people in.
+    listening: called once it accepts, before the files are opened: who comes waits until they are.
 
     Entering raises AddressError, PluginError, StoreError or RendererError.
     """
@@ -153,7 +155,9 @@ class Server:
         link_s: float = DEFAULT_LINK_S,
         plugins: Plugins | None = None,
         past: Past | None = None,
+        listening: Callable[[], None] | None = None,
     ) -> None:
+        self._listening = listening
         self._max_blob_bytes = max_blob_bytes
         self._connect_id = check_connect_id(connect_id)
         self._viewers_look_only = viewers_look_only
@@ -186,6 +190,7 @@ class Server:
         self.multi_clients = multi_clients
         self._limits = Limits(max_clients if multi_clients else 1)
         self.past = past
+        self._looking_back: LookingBack | None = None
         self._names = list(sessions) if past is None else [past.name]
         self._store = store
         self._history = history
@@ -280,6 +285,8 @@ class Server:
     async def _start(self) -> None:
         plugins = self._plugins or load()
         past = self.past
+        if past is not None:
+            self._looking_back = await asyncio.to_thread(past.told)
         chosen = plugins.policy(self._policy_name)
         policy = made(chosen, chosen.create) if past is None else past.policy
         factory = await self._choose_catalogue(plugins)
@@ -308,7 +315,13 @@ class Server:
         now_s = asyncio.get_running_loop().time
         self._meter = Meter(f"collab {__version__}", sessions, self._counters, now_s)
         answers = Answers(
-            policy, self.catalogue, file_rules, listing, self._invitations, self._meter.status
+            policy,
+            self.catalogue,
+            file_rules,
+            listing,
+            self._invitations,
+            admission,
+            self._meter.status,
         )
         self._host = ServerHost(sessions, answers, admission, page, self._site, self._counters)
         self._keeper = Keeper.of(self._store, self._history, plugins)
@@ -351,16 +364,22 @@ class Server:
                 "--behind-proxy and --base-path are for transports over HTTP (websocket), and no "
                 "listener here is one"
             )
+        data = [path for path in self._files if not is_state_file(path)]
+        opening.series_of(self.catalogue, data)  # what nothing reads is said before anything else
+        if self._listening is not None:
+            self._listening()
         hosted = self._hosted(None)
         for path in filter(is_state_file, self._files if not hosted.began_at else ()):
             await load_state_file(self._hosted(None), self.catalogue, path, file_rules)
         named = opening.file_names(hosted.state)  # of a session that goes on
-        data = [p for p in self._files if not is_state_file(p) and str(p) not in named]
-        for files in opening.series_of(self.catalogue, data):
+        new = [path for path in data if str(path) not in named]
+        for files in opening.series_of(self.catalogue, new):
             await self.open_file(files)
         if self._metrics is not None:
             self._exporting = await export(self._metrics, plugins, self._locks, self._meter)
         self._host.admit()
+        if self._files:
+            self._tasks.append(asyncio.create_task(opening.draw_ahead(hosted)))
         for text in self._reverse:
             place = to_connect_to(text, plugins)
             self._host.dial(place, self._locks.trust(place))
@@ -409,6 +428,7 @@ class Server:
             renderer,
             terms.words,
             max_blob_bytes=self._max_blob_bytes,
+            looking_back=self._looking_back,
         )
 
     def _committed(

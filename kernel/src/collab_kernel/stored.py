@@ -16,7 +16,7 @@ from collab_kernel.core.state import State
 from collab_kernel.core.values import Value
 from collab_kernel.host.forking import fork
 from collab_kernel.host.past import LONGEST_WAIT_S, Pace, Past, Replay
-from collab_kernel.host.stored_log import StoredLog, called, stored_session
+from collab_kernel.host.stored_log import StoredLog, called, sessions_of, stored_session
 from collab_kernel.spi import Store, StoredSession
 from collab_kernel.wire.blobs import decode_content
 from collab_kernel.wire.statefile import EXTENSION, encode_pipeline
@@ -36,6 +36,7 @@ __all__ = [
     "fork",
     "large_values",
     "retell",
+    "sessions_of",
     "state_file",
     "stored_session",
     "whole",

@@ -46,7 +46,8 @@ from collab_kernel.core.definitions import ProxyDefinition, nearest
 from collab_kernel.core.events import Event
 from collab_kernel.core.facts import ArrayInformation, Camera, DataInformation, Derived, Progress
 from collab_kernel.core.measures import Health, Metric, Sample, SessionStatus, Status
-from collab_kernel.core.messages import Hello, TypeInfo
+from collab_kernel.core.messages import Hello, LookingBack, TypeInfo
+from collab_kernel.core.peer import Capability
 from collab_kernel.core.queries import Hit, Log, LogEntry, Selected, SelectedIds
 from collab_kernel.core.spreadsheet import Block, Column, Rows
 from collab_kernel.core.state import ChatRow, HistoryRow, Role, State
@@ -57,6 +58,7 @@ from collab_kernel.host.client import Connection
 from collab_kernel.host.reconnection import (
     RECONNECT_S,
     Back,
+    Dial,
     Notice,
     Reconnecting,
     Reconnection,
@@ -96,6 +98,7 @@ __all__ = [
     "Link",
     "Log",
     "LogEntry",
+    "LookingBack",
     "Metric",
     "Notice",
     "Operation",
@@ -127,6 +130,7 @@ __all__ = [
     "WatchedFrame",
     "connect",
     "load_state",
+    "look_on",
     "nearest",
     "save_state",
     "series",
@@ -158,6 +162,39 @@ async def connect(
     Raises AddressError, UnknownPluginError, ConnectionLostError, SessionFullError and other
     RefusedErrors, VersionMismatchError or AuthenticationFailedError.
     """
+    address, dial = _dialled(url, tls, plugins)
+    hello = _hello(name, session, token, connect_id, front_end)
+    return await _join(await dial(), hello, address, Reconnection(dial, reconnect_s))
+
+
+async def look_on(
+    url: str,
+    name: str = "",
+    session: str = "",
+    token: str | None = None,
+    tls: Security | str | Path | None = None,
+    *,
+    connect_id: str = "",
+    front_end: str = "python",
+    plugins: Plugins | None = None,
+) -> Session:
+    """Look at a session and ask about it without taking part: nobody hears of it, it takes no
+    seat, and it may know what it could know by joining. The state is as it is now, and stays so.
+
+    What can be asked is `server_status`, `read_log`, `definition` and `fetch_value`; it ends after
+    five minutes. A server that does not know of this lets it in as a participant. Arguments and
+    errors as of `connect`.
+    """
+    address, dial = _dialled(url, tls, plugins)
+    hello = _hello(name, session, token, connect_id, front_end)
+    asks = replace(hello, capabilities=(Capability.ASK,))
+    return await _join(await dial(), asks, address, Reconnection(dial, 0.0))
+
+
+def _dialled(
+    url: str, tls: Security | str | Path | None, plugins: Plugins | None
+) -> tuple[str, Dial]:
+    """The address in full, and how to connect to it. Raises AddressError."""
     place = to_connect_to(url, plugins or load())
     security = None
     if place.encrypted:
@@ -166,9 +203,7 @@ async def connect(
     elif tls is not None:
         raise AddressError(f"{url!r} is not encrypted, so tls means nothing there")
     transport = made(place.spec, place.spec.create)
-    dial = partial(transport.connect, place.address, security)
-    hello = _hello(name, session, token, connect_id, front_end)
-    return await _join(await dial(), hello, place.address, Reconnection(dial, reconnect_s))
+    return place.address, partial(transport.connect, place.address, security)
 
 
 async def wait_for_server(

@@ -39,7 +39,7 @@ from collab_kernel.core.commands import (
 from collab_kernel.core.definitions import ProxyDefinition
 from collab_kernel.core.events import Event
 from collab_kernel.core.facts import ArrayInformation, Derived, Progress
-from collab_kernel.core.messages import TypeInfo
+from collab_kernel.core.messages import LookingBack, TypeInfo
 from collab_kernel.core.presence import Gone, Shown
 from collab_kernel.core.queries import Answer, DescribeType, FileList, ListFiles
 from collab_kernel.core.state import State, Table
@@ -121,6 +121,11 @@ class Session(People, Timeline, Proposals, Pins, Ties, Past, Watching, Condition
     def renderer(self) -> str:
         """The renderer's name; "" where no pipeline is executed."""
         return self._connection.welcome.renderer
+
+    @property
+    def looking_back(self) -> LookingBack | None:
+        """What of the past the session shows, where nobody changes anything; None: it is of now."""
+        return self._connection.welcome.looking_back
 
     @property
     def types(self) -> tuple[TypeInfo, ...]:

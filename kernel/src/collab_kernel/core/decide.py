@@ -327,7 +327,9 @@ def _history_label(state: State, entry: int) -> str:
 
 def _printable(text: str) -> str:
     """A label as the log can show it: it may quote what somebody wrote."""
-    shown = "".join(c if c.isprintable() else " " for c in text)
+    shown = text
+    if not text.isprintable():
+        shown = "".join(c if c.isprintable() else " " for c in text)
     fits = len(shown) <= MAX_LABEL_CHARACTERS
     return shown if fits else shown[: MAX_LABEL_CHARACTERS - 1] + "…"
 

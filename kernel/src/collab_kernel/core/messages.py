@@ -61,12 +61,28 @@ class TypeInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class LookingBack:
+    """A session shows the past: as it was at `revision`; or, where `until` is above 0, as it
+    happens once more from there on to that revision.
+
+    author, time_s: who made that revision, as they were called then, and when (seconds since the
+    epoch); "" and 0: not known.
+    """
+
+    revision: int
+    until: int = 0
+    author: str = ""
+    time_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Welcome:
     """You are `participant`; a snapshot follows, or the events that a returning client has
     missed. Empty renderer: no pipeline is executed.
 
     resume_key: the secret to come back with, told once.  decided: the highest request of this
     participant's that was decided.  max_blob_bytes: of a large value; 0: the server takes none.
+    looking_back: what of the past the session shows; None: it is of now.
     """
 
     protocol: int
@@ -82,6 +98,7 @@ class Welcome:
     resumed: bool = False
     decided: int = 0
     max_blob_bytes: int = 0
+    looking_back: LookingBack | None = None
 
 
 @dataclass(frozen=True, slots=True)

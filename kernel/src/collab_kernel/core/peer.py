@@ -44,8 +44,12 @@ class Capability(StrEnum):
     FRAMES = "frames"
     """Views can be watched: pictures come as what one sees changes."""
 
+    ASK = "ask"
+    """The client only asks: it takes no seat, and nobody hears of it."""
 
-CAPABILITIES = tuple(Capability)
+
+CAPABILITIES = (Capability.RESUME, Capability.FRAMES)
+"""Of whoever takes part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ class Receipts:
 
 
 @dataclass(slots=True)
-class Pace:
+class Throttle:
     """How fast a participant may go on; so much as is due in `burst_s` may come at once.
 
     A peer that goes faster is read, and credited, later: it slows down by itself.

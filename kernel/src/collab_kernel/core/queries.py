@@ -265,7 +265,10 @@ Query: TypeAlias = (
 )
 """What a renderer answers."""
 
-ServerQuery: TypeAlias = DescribeType | FetchBlob | ListFiles | ReadLog | Invite | ServerStatus
+OnlookerQuery: TypeAlias = DescribeType | FetchBlob | ReadLog | ServerStatus
+"""What the server knows, and tells also whoever only asks."""
+
+ServerQuery: TypeAlias = OnlookerQuery | ListFiles | Invite
 """What the server answers itself."""
 
 AnyQuery: TypeAlias = Query | ServerQuery

@@ -37,6 +37,7 @@ from collab_kernel.core.events import Event, EventKind, is_deletion, spot
 from collab_kernel.core.evolve import evolve
 from collab_kernel.core.facts import Derived
 from collab_kernel.core.following import leader
+from collab_kernel.core.onlooking import as_if_joined
 from collab_kernel.core.past import once_more
 from collab_kernel.core.playback import Playhead
 from collab_kernel.core.presence import (
@@ -262,6 +263,13 @@ class Session:
         label = f"{draft.state.name_of(id)} joined"
         effects = self._commit(EventKind.PEOPLE, label, draft)
         return [*effects, Admit(join.seat, id, self.state, self.presence, self.derived)]
+
+    def as_if_joined(self, join: Join) -> tuple[State, ParticipantId]:
+        """The state as if somebody had joined it who only asks, and who they would be. Raises
+        RefusedError if they may not come in."""
+        join = replace(join, role=Role.VIEWER) if self.rules.everybody_looks else join
+        moderation.check_door(self.state, join.role, self._knows(join.connect_id), self.now_s)
+        return as_if_joined(self.state, join, self.limits.seats, self.now_s)
 
     def _knows(self, connect_id: str) -> bool:
         return compare_digest(moderation.hashed(connect_id), self.connect_id_hash)

@@ -262,11 +262,11 @@ def scalar_bar(
 
 
 def array_range(array: ArrayInformation) -> tuple[float, float]:
-    """The range to colour over: of the only component, or of the magnitude; never empty."""
+    """The range to colour over: of the only component, or of the magnitude; of one value, that
+    value."""
     if not array.minimum or not array.maximum:
         return 0.0, 1.0
-    low, high = array.minimum[-1], array.maximum[-1]
-    return (low, high) if low < high else (low, low + (abs(low) or 1.0) * 1e-6 + 1e-12)
+    return array.minimum[-1], array.maximum[-1]
 
 
 def _ramp(low: float, high: float) -> Iterator[float]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from collab_kernel.errors import AddressError
 from collab_kernel.network import LOOPBACK, is_loopback, join, split
@@ -14,6 +15,8 @@ DEFAULT_SCHEME = "zmq"
 
 PAGE_SCHEMES = {"http": "ws", "https": "wss"}
 """What people copy from a browser, and what a client says for it."""
+
+PAGE_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Place:
     host: str
     port: int | None
     encrypted: bool
+    path: str = ""
+    """Below which a session is, where a proxy has it: for transports over HTTP."""
 
     @property
     def local(self) -> bool:
@@ -36,7 +41,7 @@ class Place:
     def address(self) -> str:
         """As the transport takes it."""
         secure = self.spec.secure_scheme if self.encrypted else None
-        return join(secure or self.spec.scheme, self.host, self.port)
+        return join(secure or self.spec.scheme, self.host, self.port) + self.path
 
 
 def to_listen_on(text: str, plugins: Plugins) -> Place:
@@ -49,19 +54,27 @@ def to_listen_on(text: str, plugins: Plugins) -> Place:
 
 
 def to_connect_to(text: str, plugins: Plugins) -> Place:
-    """Where a server is: a URL, `host:port`, or `host`. Raises AddressError or PluginError."""
+    """Where a server is: a URL, `host:port`, or `host`; below a path, if a transport over HTTP
+    leads there. Raises AddressError or PluginError."""
     page, _, rest = text.partition("://")
     if page in PAGE_SCHEMES:
-        where, _, more = rest.partition("/")
-        token = " with --token and what stands behind #token=" if "#token=" in more else ""
+        where, _, token = rest.partition("#")
+        where = where.rstrip("/")
+        if not re.search(r":\d+(/|$)", where):
+            host, slash, below = where.partition("/")
+            where = f"{host}:{PAGE_PORTS[page]}{slash}{below}"
+        token = " with --token and what stands behind #token=" if "token=" in token else ""
         raise AddressError(
             f"{page}://{where} is a page, for a browser; a client joins at "
             f"{PAGE_SCHEMES[page]}://{where}{token}"
         )
-    scheme, host, port = split(text)
+    scheme, mark, rest = text.rpartition("://")
+    where, slash, path = rest.partition("/")
+    scheme, host, port = split(f"{scheme}{mark}{where}")
     if not host:
         raise AddressError(f"{text!r} names no host")
-    return _place(plugins, scheme or DEFAULT_SCHEME, host, port)
+    place = _place(plugins, scheme or DEFAULT_SCHEME, host, port)
+    return replace(place, path=f"{slash}{path}".rstrip("/"))
 
 
 def _place(plugins: Plugins, scheme: str, host: str, port: int | None) -> Place:

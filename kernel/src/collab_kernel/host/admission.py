@@ -40,10 +40,12 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Who may come in, and by which token ("": none)."""
+    """Who may come in, and by which token ("": none). session: the only one that is known to be
+    open to them; "": all are."""
 
     identity: Identity
     token: str = ""
+    session: str = ""
 
 
 class Admission:
@@ -79,11 +81,12 @@ class Admission:
         )
         identity = await self._ask_plugins(credentials)
         if identity is not None:
-            return Admitted(identity)
+            return Admitted(identity, session=session)
         if hello.token and self._tokens is not None:
             returns = bool(hello.resume_participant)
-            token = await self._checked(self._tokens, hello.token, session, returns)
-            return Admitted(Identity(token.name, token.role), token.id)
+            check = partial(self._tokens.check, hello.token, session, time.time(), returns)
+            token = await self._checked(check)
+            return Admitted(Identity(token.name, token.role), token.id, token.session)
         if hello.token:
             raise AuthenticationFailedError("this server knows no tokens (--token-file)")
         if self._require_token or not (door.local or self._lets_in_all):
@@ -97,12 +100,23 @@ class Admission:
         if self._tokens is not None and admitted.token:
             await self._in_thread(partial(self._tokens.count, admitted.token))
 
+    async def check_still(self, admitted: Admitted, session: str) -> None:
+        """Raises AuthenticationFailedError if the token by which somebody came in would not let
+        them in any more."""
+        if self._tokens is not None and admitted.token:
+            check = partial(self._tokens.check_still, admitted.token, session, time.time())
+            await self._checked(check)
+
+    def tells(self, door: Door) -> bool:
+        """Whether whoever comes by this door needs no token, and so may know what there is."""
+        return self._lets_in_all or (door.local and not self._require_token)
+
     def close(self) -> None:
         self._threads.shutdown(wait=False)
 
-    async def _checked(self, tokens: TokenFile, text: str, session: str, returns: bool) -> Token:
+    async def _checked(self, check: Callable[[], Token]) -> Token:
         try:
-            return await self._in_thread(partial(tokens.check, text, session, time.time(), returns))
+            return await self._in_thread(check)
         except InvalidValueError as error:  # the file's: that is no stranger's business
             log.error("%s", error)
             raise AuthenticationFailedError("signing on failed: see the server's log") from None
@@ -139,6 +153,11 @@ def note_admission(
         peer,
         door.transport,
     )
+
+
+def note_onlooker(peer: str, door: Door, session: str, name: str, role: str) -> None:
+    """Write the line of somebody who was let in to ask, and took no seat."""
+    audit.info("answers %r (%s) in %r from %s over %s", name, role, session, peer, door.transport)
 
 
 def note_invitation(session: str, participant: int, name: str, invitation: Invitation) -> None:

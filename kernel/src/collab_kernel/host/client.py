@@ -37,7 +37,7 @@ from collab_kernel.core.messages import (
     Welcome,
 )
 from collab_kernel.core.mirror import Mirror
-from collab_kernel.core.peer import CAPABILITIES, Terms, agreed
+from collab_kernel.core.peer import CAPABILITIES, Capability, Terms, agreed
 from collab_kernel.core.presence import MEASURED, SESSION, Gone, Shown
 from collab_kernel.core.queries import Answer, AnyQuery, SaveData
 from collab_kernel.core.values import ParticipantId, ProxyId
@@ -47,6 +47,7 @@ from collab_kernel.errors import (
     GoodbyeError,
     InvalidCommandError,
     LocalProtocolError,
+    NotAllowedError,
     RemoteProtocolError,
 )
 from collab_kernel.host.link import Link
@@ -136,7 +137,7 @@ class Connection:
 
         Raises RefusedError, ProtocolError or ConnectionLostError.
         """
-        self._hello = replace(hello, capabilities=CAPABILITIES)
+        self._hello = replace(hello, capabilities=hello.capabilities or CAPABILITIES)
         self._send(client_packet(self._hello))
         self._task = asyncio.create_task(self._run())
         try:
@@ -160,6 +161,11 @@ class Connection:
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         if self._error is not None:
             future.set_exception(self._error)
+            return future
+        if Capability.ASK in self.terms.capabilities:
+            future.set_exception(
+                NotAllowedError("who only asks", "change anything", "connect, and take a seat")
+            )
             return future
         number = self._last_request + 1
         packet = client_packet(Request(number, command, label, undo_set))

@@ -9,11 +9,11 @@ from dataclasses import replace
 from collab_kernel.core.blobs import brought, in_state
 from collab_kernel.core.events import Change, Event, EventKind, Put
 from collab_kernel.core.past import as_it_was
-from collab_kernel.core.state import State, Table
+from collab_kernel.core.state import Table
 from collab_kernel.core.values import SERVER, Value
 from collab_kernel.errors import NameTakenError
 from collab_kernel.host.journal import BLOB
-from collab_kernel.host.stored_log import AT_ONCE, StoredLog, called, stored_session
+from collab_kernel.host.stored_log import AT_ONCE, UNFINISHED, StoredLog, called
 from collab_kernel.spi import Store
 from collab_kernel.wire.rows import encode_event
 from collab_kernel.wire.stored import encode_blob_use, encode_snapshot
@@ -23,22 +23,32 @@ def fork(store: Store, log: StoredLog, revision: int, name: str) -> None:
     """Make a session `name` of what happened in another up to `revision`; the other one stays as it
     is. Of what was forgotten there a snapshot goes along.
 
-    Raises UnknownRevisionError, NameTakenError or StoreError; then there is no session `name`.
+    It is made under another name first, so it is there whole or not at all, also when this is
+    killed. Raises UnknownRevisionError, NameTakenError or StoreError; then there is no session
+    `name`.
     """
     log.check(revision)
-    if any(session.name == name for session in called(store.sessions)):
+    stored = called(store.sessions)
+    if any(session.name == name for session in stored):
         raise NameTakenError(f"the store has a session {name!r} already: choose another name")
-    epoch = called(store.open, name)
-    if stored_session(store, name).revision:
-        raise NameTakenError(f"somebody has just made a session {name!r}: choose another name")
+    for session in stored:
+        if session.name.startswith(UNFINISHED):
+            called(store.delete, session.name)
+    unfinished = UNFINISHED + name
+    epoch = called(store.open, unfinished)
     try:
-        _copy(store, log, revision, name, epoch)
+        records = _copy(store, log, revision, unfinished, epoch)
+        last = _forked(log, revision, name)
+        called(store.append, unfinished, epoch, revision + 1, [last], records)
+        called(store.rename, unfinished, name)
     except BaseException:
-        called(store.delete, name)
+        called(store.delete, unfinished)
         raise
 
 
-def _copy(store: Store, log: StoredLog, revision: int, name: str, epoch: int) -> None:
+def _copy(store: Store, log: StoredLog, revision: int, name: str, epoch: int) -> dict[str, bytes]:
+    """Write into session `name` what has happened up to `revision`; the side records that belong
+    to it."""
     uses: dict[bytes, int] = {}
 
     def save(values: Iterable[Value], revision: int) -> None:
@@ -59,20 +69,20 @@ def _copy(store: Store, log: StoredLog, revision: int, name: str, epoch: int) ->
         if len(batch) == AT_ONCE or event.revision == revision:
             called(store.append, name, epoch, event.revision - len(batch) + 1, batch)
             batch = []
-    forked = _forked(log.state(revision), log.session.name, name)
-    records = {BLOB + sha256.hex(): encode_blob_use(use) for sha256, use in uses.items()}
-    called(store.append, name, epoch, forked.revision, [encode_event(forked)], records)
+    return {BLOB + sha256.hex(): encode_blob_use(use) for sha256, use in uses.items()}
 
 
-def _forked(state: State, origin: str, name: str) -> Event:
+def _forked(log: StoredLog, revision: int, name: str) -> bytes:
     """The event by which the new session has its own name, and nobody has locked it."""
+    state = log.state(revision)
     changes: list[Change] = []
     row = state.session
     changes.append(Put(Table.SESSION, (), row, replace(row, name=name)))
     free = as_it_was(state)
     for table in sorted(set(state.tables) - set(free.tables)):
         changes += (Put(table, key, row, None) for key, row in sorted(state.table(table).items()))
-    label = f"Forked from {origin!r} at revision {state.revision}"
-    return Event(
-        state.revision + 1, SERVER, 0, EventKind.SYSTEM, label, 0, time.time(), tuple(changes)
+    label = f"Forked from {log.session.name!r} at revision {revision}"
+    time_s = time.time()
+    return encode_event(
+        Event(revision + 1, SERVER, 0, EventKind.SYSTEM, label, 0, time_s, tuple(changes))
     )

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from types import MappingProxyType
 from typing import ParamSpec, TypeAlias, TypeVar
@@ -226,17 +227,22 @@ class Journal:
     async def _save_snapshot(self, state: State) -> None:
         assert self._snapshots is not None
         try:
-            await self._snapshots.save(state, self._uses, self._let_go)
+            await self._snapshots.save(state, self._uses, self._letting_go)
         except CollabError as error:  # the log is still there, and opening takes longer
             log.warning("session %s: no snapshot could be kept: %s", self._session, error)
 
-    def _let_go(self, sha256s: Sequence[bytes]) -> None:
-        """These contents are about to be taken away: whatever names them from now on brings them
-        again."""
-        for sha256 in sha256s:
-            self._saved.discard(sha256)
-            self._uses.pop(sha256, None)
-            self._forgotten.add(sha256)
+    @contextmanager
+    def _letting_go(self, sha256s: Sequence[bytes]) -> Iterator[None]:
+        """These contents are taken away within the block: whatever names them from now on brings
+        them again. If it fails, they are still there, and go with a later snapshot."""
+        uses = {sha256: self._uses.pop(sha256) for sha256 in sha256s}
+        self._saved.difference_update(sha256s)
+        try:
+            yield
+        except BaseException:
+            self._uses = uses | self._uses
+            raise
+        self._forgotten |= uses.keys() - self._uses.keys()
 
     def close(self) -> None:
         """Nothing is written after this."""

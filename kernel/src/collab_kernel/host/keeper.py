@@ -11,7 +11,7 @@ from typing import TypeVar
 from collab_kernel.errors import StoreError
 from collab_kernel.host.journal import Journal
 from collab_kernel.host.snapshots import History
-from collab_kernel.host.stored_log import called
+from collab_kernel.host.stored_log import called, sessions_of
 from collab_kernel.plugins import Plugins, made
 from collab_kernel.spi import Store
 
@@ -51,7 +51,7 @@ class Keeper:
         a new one. Raises StoreError."""
         if wanted or self._store is None:
             return list(wanted) or [DEFAULT_SESSION]
-        stored = await self._called(self._store.sessions)
+        stored = await self._called(partial(sessions_of, self._store))
         return [s.name for s in stored if not s.archived] or [DEFAULT_SESSION]
 
     def journal(self, session: str) -> Journal:

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from collab_kernel.core.messages import Credit, Goodbye, Ping, Pong
 from collab_kernel.core.outbox import Outbox
-from collab_kernel.core.peer import DEAD_AFTER_S, HEARTBEAT_S, Liveness, Pace, Receipts
+from collab_kernel.core.peer import DEAD_AFTER_S, HEARTBEAT_S, Liveness, Receipts, Throttle
 from collab_kernel.errors import CollabError, ConnectionLostError, MessageTooLargeError
 from collab_kernel.host.counters import Traffic
 from collab_kernel.spi import MAX_MESSAGE_BYTES, Channel
@@ -47,7 +47,7 @@ class Link(Generic[Incoming]):
         self._max_incoming_bytes = max_incoming_bytes
         self._liveness = Liveness(asyncio.get_running_loop().time())
         self._receipts = Receipts()
-        self._pace = Pace(asyncio.get_running_loop().time())
+        self._pace = Throttle(asyncio.get_running_loop().time())
         self._wake = asyncio.Event()
         self._sent = asyncio.Event()
         self._parting = asyncio.Event()

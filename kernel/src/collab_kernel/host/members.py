@@ -52,7 +52,7 @@ class Members:
         welcome: Callable[[ParticipantId, Terms], Welcome],
         counters: Counters | None = None,
     ) -> None:
-        self._welcome = welcome
+        self.welcome = welcome
         self._counters = counters or Counters()
         self._links: dict[ParticipantId, Link[ClientMessage]] = {}
         """Over which each participant is connected."""
@@ -67,6 +67,8 @@ class Members:
         """As last told."""
         self._renewed: WeakKeyDictionary[Link[ClientMessage], int] = WeakKeyDictionary()
         """How much each had taken when it was last sent the state anew."""
+        self.onlookers: set[Link[ClientMessage]] = set()
+        """Of those who only ask, and are nobody here."""
         self.departed = False
         """Whether somebody is sent nothing more, since this was set to False."""
 
@@ -134,8 +136,9 @@ class Members:
         key = self._keys.pop(admit.seat, "")
         if seat.future.cancelled():
             del self._links[id]
+            self._forget(id)  # what they were sent over before ends as well
             return self._lost(id) if resumed else Leave(id)
-        welcome = self._welcome(id, seat.terms)
+        welcome = self.welcome(id, seat.terms)
         missed = None
         if resumed:
             welcome = replace(welcome, resumed=True, decided=decided)
@@ -193,7 +196,7 @@ class Members:
 
     def end(self, error: CollabError) -> None:
         """End everybody's connection, also of those who wait to be let in, and say why."""
-        for link in self._members.values():
+        for link in (*self._members.values(), *self.onlookers):
             link.end(error)
         for seat in self._seats.values():
             if not seat.future.done():

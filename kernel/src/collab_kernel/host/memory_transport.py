@@ -20,8 +20,6 @@ from collab_kernel.spi import (
     Channel,
     Listener,
     Security,
-    Transport,
-    TransportSpec,
 )
 
 BUFFER_BYTES = 1 << 20
@@ -171,12 +169,3 @@ class MemoryTransport:
         if security is not None:
             raise AddressError(f"{address} cannot be encrypted: nothing leaves the process")
         return address
-
-
-def _create() -> Transport:
-    return MemoryTransport()
-
-
-MEMORY = TransportSpec(
-    scheme="memory", create=_create, summary="inside one process, for tests and embedding"
-)

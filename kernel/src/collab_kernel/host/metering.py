@@ -122,10 +122,11 @@ class Meter:
         self._now_s = now_s
         self._began_s = now_s()
 
-    def health(self) -> Health:
-        """What is wrong now. Nothing of it is a secret: no names of people or files."""
+    def health(self, only: str = "") -> Health:
+        """What is wrong now. Nothing of it is a secret: no names of people or files. only: of one
+        session; "": of all."""
         troubles = []
-        for name, session in self._sessions.items():
+        for name, session in self._of(only).items():
             if session.failure is not None:
                 troubles.append(f"session {name!r} has failed")
             if session.store_trouble:
@@ -134,21 +135,26 @@ class Meter:
                 troubles.append(f"session {name!r}: the renderer was given up")
         return Health(tuple(troubles))
 
-    def status(self) -> Status:
+    def status(self, only: str = "") -> Status:
+        """How one session is and the server as a whole; "": all of them."""
         return Status(
             self._server,
             self._now_s() - self._began_s,
-            tuple(map(_status, self._sessions.values())),
-            self.metrics(),
-            self.health(),
+            tuple(map(_status, self._of(only).values())),
+            self.metrics(only),
+            self.health(only),
         )
 
-    def metrics(self) -> tuple[Metric, ...]:
-        """Everything that is counted, as it is now."""
+    def _of(self, only: str) -> Mapping[str, HostedSession]:
+        return {only: self._sessions[only]} if only else self._sessions
+
+    def metrics(self, only: str = "") -> tuple[Metric, ...]:
+        """Everything that is counted, as it is now; of sessions, of one only."""
+        sessions = self._of(only)
         up_s = self._now_s() - self._began_s
         uptime = "Seconds since the server was started."
         found = [Metric("collab_uptime_seconds", MetricKind.GAUGE, uptime, (Sample((), up_s),))]
-        found += [_of_sessions(row, self._sessions.values()) for row in _OF_SESSIONS]
+        found += [_of_sessions(row, sessions.values()) for row in _OF_SESSIONS]
         found.append(
             Metric(
                 "collab_commands_total",
@@ -156,7 +162,7 @@ class Meter:
                 "Commands by what became of them: accepted, nothing (to do), or the refusal.",
                 tuple(
                     Sample((("session", name), ("outcome", outcome)), count)
-                    for name, session in self._sessions.items()
+                    for name, session in sessions.items()
                     for outcome, count in sorted(session.counters.commands.items())
                 ),
             )
@@ -165,14 +171,27 @@ class Meter:
             _histograms(
                 "collab_store_append_seconds",
                 "How long it took until events lasted; without a store, to encode them.",
-                {name: session.counters.append_s for name, session in self._sessions.items()},
+                {name: session.counters.append_s for name, session in sessions.items()},
             )
         )
         found.append(
             _histograms(
                 "collab_renderer_answer_seconds",
                 "From a question to its answer by the renderer, waiting included.",
-                {n: s.renderer.answer_s for n, s in self._sessions.items() if s.renderer},
+                {n: s.renderer.answer_s for n, s in sessions.items() if s.renderer},
+            )
+        )
+        found.append(
+            Metric(
+                "collab_renderer_answers_total",
+                MetricKind.COUNTER,
+                "Answers of the renderer by the kind of the question.",
+                tuple(
+                    Sample((("session", name), ("question", question)), count)
+                    for name, session in sessions.items()
+                    if session.renderer
+                    for question, count in sorted(session.renderer.answers.items())
+                ),
             )
         )
         found += self._of_transports()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from collab_kernel.core.cameras import camera_of, values_of
 from collab_kernel.core.commands import Create, Edit, Operation, SetHome
 from collab_kernel.core.definitions import Catalogue, TypeKey
-from collab_kernel.core.queries import FitCamera, UpdatePipeline
+from collab_kernel.core.queries import FitCamera, RenderImage, UpdatePipeline
 from collab_kernel.core.series import grouped, series_name
 from collab_kernel.core.showing import (
     RENDER_VIEW,
@@ -25,10 +26,18 @@ from collab_kernel.core.showing import (
 )
 from collab_kernel.core.state import State, Table
 from collab_kernel.core.values import SERVER, Input, Kind, ProxyId, Value
-from collab_kernel.errors import InvalidCommandError
+from collab_kernel.errors import CollabError, InvalidCommandError
 from collab_kernel.host.session import HostedSession
 
+log = logging.getLogger(__name__)
+
 ATTEMPTS = 10
+
+USUAL_PX = (960, 640)
+"""Of a view in the page, about."""
+
+AHEAD = (60, 92)
+"""First as what moves is drawn, which takes less: whoever waits already gets that first, too."""
 
 
 def new_ids(state: State) -> NewId:
@@ -148,6 +157,19 @@ async def open_files(
         )
     await reset_home(session, view)
     return reader
+
+
+async def draw_ahead(session: HostedSession) -> None:
+    """Let the renderer draw the first view before anybody looks: what that takes only the first
+    time (the graphics library, shaders, fonts) is then behind it. Who sees it fail is who looks."""
+    view = next(views(session.state), None)
+    if session.renderer is None or view is None:
+        return
+    try:
+        for quality in AHEAD:
+            await session.query(RenderImage(view, *USUAL_PX, quality=quality))
+    except CollabError as error:
+        log.debug("nothing was drawn ahead: %s", error)
 
 
 async def reset_home(session: HostedSession, view: ProxyId) -> None:

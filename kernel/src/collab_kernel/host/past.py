@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from collab_kernel.core.blobs import brought
 from collab_kernel.core.events import Event
+from collab_kernel.core.messages import LookingBack
 from collab_kernel.core.past import PastPolicy, as_it_was, once_more, without_people
 from collab_kernel.core.queries import LogEntry
 from collab_kernel.core.state import State
@@ -51,6 +52,15 @@ class Past:
         """What it begins with. Raises UnknownRevisionError or StoreError."""
         state = self.log.state(self.revision)
         return without_people(state) if self.until else as_it_was(state)
+
+    def told(self) -> LookingBack:
+        """What everybody is told of it who comes. Raises StoreError."""
+        forgotten = self.revision <= self.log.session.forgotten
+        last = None if forgotten else next(self.log.told(self.revision - 1, self.revision), None)
+        if last is None:
+            return LookingBack(self.revision, self.until)
+        _, entry = last
+        return LookingBack(self.revision, self.until, entry.author_name, entry.time_s)
 
 
 class _PastJournal(Journal):

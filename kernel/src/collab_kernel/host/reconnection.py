@@ -27,6 +27,9 @@ RECONNECT_S = 300.0
 TIMES_AS_LONG, MOST_AWAY_S = 4.0, 24 * 3600.0
 """A server that says when it is back is waited for so many times as long, and at most so long."""
 
+DIAL_WITHIN_S = 30.0
+"""Transports give up much earlier by themselves; one that doesn't is not waited for."""
+
 STEADY_S = 10.0
 """A connection that stood for less than this was no success: the pauses go on growing."""
 
@@ -105,9 +108,12 @@ class Reconnection:
                     pause_s = self._backoff.pause_s(loop.time() - since_s, random.random())
                     await asyncio.sleep(pause_s)
                     try:
-                        return await self._dial()
+                        async with asyncio.timeout(DIAL_WITHIN_S):
+                            return await self._dial()
                     except TransportError as failure:
                         last = failure
+                    except TimeoutError:
+                        last = ConnectionLostError(f"no answer within {DIAL_WITHIN_S:g} s")
         except TimeoutError:
             raise ConnectionLostError(
                 f"the connection could not be made again within {within_s:g} s: {last}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -100,6 +101,8 @@ class RendererProcess:
         """The formats in which the last one that was ready makes pictures from one another."""
         self.restarts = 0
         self.answer_s = Histogram(ANSWER_BOUNDS_S)
+        self.answers: Counter[str] = Counter()
+        """By the kind of the question."""
         self.trouble = ""
         """Why there are no pictures, from when it is given up until it has done something again."""
 
@@ -375,6 +378,7 @@ class RendererProcess:
         asked = self._questions.answered(part.number, now_s)
         if asked is not None:
             self.answer_s.add(now_s - asked.since_s)
+            self.answers[type(asked.query).__name__] += 1
         self._put_questions()
         if asked is None or asked.answer.done():
             return

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import secrets
 from collections import defaultdict, deque
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -79,9 +79,14 @@ class Resumption:
                 "been started anew, or has forgotten them; join as somebody new"
             )
 
-    def keep(self, participants: Container[ParticipantId]) -> None:
-        """Forget everybody else."""
-        self._records = {id: r for id, r in self._records.items() if id in participants}
+    def keep(self, participants: Collection[ParticipantId]) -> None:
+        """Forget everybody else, but those who come after all of these: what lets them in may have
+        been made to last together with what let in the last of these.
+        """
+        last = max(participants)
+        self._records = {
+            id: r for id, r in self._records.items() if id > last or id in participants
+        }
 
     # -- what outlasts the server ----------------------------------------------------------
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from collab_kernel.core.messages import (
@@ -17,9 +18,15 @@ from collab_kernel.core.messages import (
     ClientMessage,
     Hello,
 )
-from collab_kernel.core.peer import HELLO_WITHIN_S, MAX_HELLO_BYTES, Pace, Terms, negotiate
+from collab_kernel.core.peer import (
+    HELLO_WITHIN_S,
+    MAX_HELLO_BYTES,
+    Capability,
+    Terms,
+    Throttle,
+    negotiate,
+)
 from collab_kernel.core.stimuli import Join
-from collab_kernel.core.values import ParticipantId
 from collab_kernel.errors import (
     BusyError,
     CollabError,
@@ -35,6 +42,7 @@ from collab_kernel.host.admission import (
     Admitted,
     Door,
     note_admission,
+    note_onlooker,
     note_refusal,
 )
 from collab_kernel.host.answers import Answers
@@ -42,6 +50,7 @@ from collab_kernel.host.context import about
 from collab_kernel.host.counters import ServerCounters
 from collab_kernel.host.farewell import Farewell
 from collab_kernel.host.link import Link
+from collab_kernel.host.onlooker import Onlooker
 from collab_kernel.host.session import HostedSession
 from collab_kernel.host.site import Site
 from collab_kernel.host.visitor import Visitor
@@ -50,6 +59,8 @@ from collab_kernel.spi import Channel, FileServer, Listener, Proxied, Security
 from collab_kernel.wire.packets import client_messages, server_packet
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.25, 5.0
 """Between two attempts to reach a client that waits for us."""
@@ -108,7 +119,7 @@ class ServerHost:
         self._silent: dict[Link[ClientMessage], asyncio.Timeout] = {}
         self._signing_on = 0
         now_s = asyncio.get_running_loop().time()
-        self._guesses = Pace(now_s, GUESSES_PER_S, math.inf, GUESSES_BURST_S)
+        self._guesses = Throttle(now_s, GUESSES_PER_S, math.inf, GUESSES_BURST_S)
         self._ready = asyncio.Event()
         self._dialling: list[asyncio.Task[None]] = []
         self._answers = answers
@@ -220,7 +231,7 @@ class ServerHost:
         link.took(len(packet))
         hello, *behind = self._hello(packet)
         terms = negotiate(hello)
-        session = self._session(hello.session)
+        session = self._session(hello.session, door)
         session.members.check_resume(hello)
         if self._signing_on >= MAX_HALF_OPEN:
             raise BusyError("too many others are being let in: try again later")
@@ -260,13 +271,14 @@ class ServerHost:
             raise RemoteProtocolError("the first message must be a hello")
         return (messages[0], *messages[1:])
 
-    def _session(self, name: str) -> HostedSession:
+    def _session(self, name: str, door: Door) -> HostedSession:
+        """Which there are is told where nobody needs a token to know."""
         if not name:
             return next(iter(self.sessions.values()))
         if name not in self.sessions:
-            raise UnknownSessionError(
-                f"there is no session {name!r} here; there is {', '.join(map(repr, self.sessions))}"
-            )
+            there = ", ".join(map(repr, self.sessions))
+            told = f"; there is {there}" if self._admission.tells(door) else ""
+            raise UnknownSessionError(f"there is no session {name!r} here{told}")
         return self.sessions[name]
 
     async def _take_part(self, link: Link[ClientMessage], guest: _Guest, door: Door) -> None:
@@ -281,6 +293,8 @@ class ServerHost:
             hello.resume_participant,
             hello.connect_id,
         )
+        if Capability.ASK in guest.terms.capabilities:
+            await self._answer(link, guest, door, join)
         if session.state.door.connect_id and not hello.resume_participant:
             participant = await self._guess(partial(session.join, link, join, hello, guest.terms))
         else:
@@ -296,7 +310,7 @@ class ServerHost:
         if row is not None:
             role = row.role.name.lower()
             note_admission(link.channel.peer, door, session.name, participant, row.name, role)
-        visitor = Visitor(self._answers, session, participant, link)
+        visitor = Visitor(self._answers, session, participant, link, guest.admitted)
         lost = True
         try:
             await link.run(visitor.handle, visitor.pause, guest.behind)
@@ -307,7 +321,24 @@ class ServerHost:
             session.part(participant, link, lost)
             await visitor.close()
 
-    async def _guess(self, join: Callable[[], Awaitable[ParticipantId]]) -> ParticipantId:
+    async def _answer(
+        self, link: Link[ClientMessage], guest: _Guest, door: Door, join: Join
+    ) -> NoReturn:
+        """Whoever only asks: what holds for joining holds for them, and they take no seat."""
+        session = guest.session
+        onlooker = Onlooker(self._answers, session, link, replace(join, resume=0), guest.admitted)
+
+        async def welcome() -> None:
+            onlooker.welcome(guest.terms)
+
+        await (self._guess(welcome) if session.state.door.connect_id else welcome())
+        await self._admission.count(guest.admitted)
+        note_onlooker(link.channel.peer, door, session.name, join.name, join.role.name.lower())
+        about(session.name)
+        await onlooker.run(guest.behind)
+        raise AssertionError("a link never ends quietly")
+
+    async def _guess(self, join: Callable[[], Awaitable[T]]) -> T:
         """Join by a connect id, which may be a guess: they are taken in turns, so that trying
         many at once is no faster. Those that are right count nothing.
 

@@ -36,6 +36,7 @@ from collab_kernel.core.evolve import evolve
 from collab_kernel.core.facts import Derived, Progress
 from collab_kernel.core.messages import ClientMessage, Hello, Welcome
 from collab_kernel.core.peer import Terms
+from collab_kernel.core.presence import Presence
 from collab_kernel.core.queries import Answer, Query
 from collab_kernel.core.scene import DescribeScene, FetchGeometry
 from collab_kernel.core.session import Mark as Rewind
@@ -165,6 +166,16 @@ class HostedSession:
         return self._session.state
 
     @property
+    def presence(self) -> Presence:
+        """What everybody shows of themselves."""
+        return self._session.presence
+
+    @property
+    def durable(self) -> State:
+        """The state that everybody was told of."""
+        return self._durable
+
+    @property
     def waiting(self) -> int:
         """How much has arrived and was not decided yet."""
         return len(self._inbox)
@@ -240,6 +251,12 @@ class HostedSession:
         seat, future = self.members.seat(link, hello, terms)
         self.put(replace(join, seat=seat), join.resume or SERVER)
         return await future
+
+    def as_if_joined(self, join: Join) -> tuple[State, ParticipantId]:
+        """What there would be to somebody who only asks, and who they would be. Raises
+        RefusedError if they may not come in, or InvariantError if the session has failed."""
+        self._check_works()
+        return self._session.as_if_joined(join)
 
     def part(self, participant: ParticipantId, link: Link[ClientMessage], lost: bool) -> None:
         """`link` has ended; unless another one has taken over, its participant is gone."""

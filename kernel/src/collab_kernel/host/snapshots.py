@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -78,12 +79,12 @@ class Snapshots:
         self,
         state: State,
         uses: Mapping[bytes, int],
-        let_go: Callable[[Sequence[bytes]], None],
+        letting_go: Callable[[Sequence[bytes]], AbstractContextManager[None]],
     ) -> None:
         """Save a snapshot of `state`, and take away what is not kept any more. Raises StoreError.
 
-        uses: by content, the newest event that names it.  let_go: told of the contents that go,
-        before they do.
+        uses: by content, the newest event that names it.  letting_go: these contents go within
+        the block, or stay if it fails.
         """
         self._events, self._events_bytes = 0, 0  # if it fails, it is tried again after as many
         data = await asyncio.to_thread(_encoded, state)
@@ -96,10 +97,10 @@ class Snapshots:
         dropped = [r for r in revisions if r not in kept_of(revisions, through)]
         blobs = await self._unused(through, uses) if through else []
         if dropped or through:
-            let_go(blobs)
-            await self._called(
-                self._store.forget, self._session, self._epoch, through, dropped, blobs
-            )
+            with letting_go(blobs):
+                await self._called(
+                    self._store.forget, self._session, self._epoch, through, dropped, blobs
+                )
 
     async def _through(self, revisions: Sequence[int], newest: int) -> int:
         """Up to which of the snapshots nobody wants the events; 0: they are all wanted."""

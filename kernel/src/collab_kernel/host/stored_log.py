@@ -24,6 +24,10 @@ from collab_kernel.wire.stored import decode_snapshot
 P = ParamSpec("P")
 T = TypeVar("T")
 
+UNFINISHED = "\x1f"
+"""What the name of a session begins with as long as it is being made: no name that may be chosen
+does."""
+
 AT_ONCE = 250
 """Events that are read in one go, so that a long log never lies in memory whole."""
 
@@ -38,12 +42,18 @@ def called(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise StoreError(f"the store failed: {type(error).__name__}: {error}") from error
 
 
+def sessions_of(store: Store) -> list[StoredSession]:
+    """The sessions that there are, without what is being made, or was by somebody who was killed
+    over it. Raises StoreError."""
+    return [s for s in called(store.sessions) if not s.name.startswith(UNFINISHED)]
+
+
 def stored_session(store: Store, name: str) -> StoredSession:
     """What the store knows of a session; of its first one, unless it is named.
 
     Raises UnknownSessionError that says which there are.
     """
-    found = called(store.sessions)
+    found = sessions_of(store)
     if not name and found:
         return next((s for s in found if not s.archived), found[0])
     for session in found:

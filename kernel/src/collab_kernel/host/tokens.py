@@ -128,6 +128,15 @@ class TokenFile:
         _check(found, session, now_s, returns)
         return found
 
+    def check_still(self, id: str, session: str, now_s: float) -> Token:
+        """The token `id`, by which somebody was let in. Raises AuthenticationFailedError if it
+        would not let them come back."""
+        found = next((t for t in self.tokens() if t.id == id), None)
+        if found is None:
+            raise AuthenticationFailedError("the token was taken out of the file")
+        _check(found, session, now_s, returns=True)
+        return found
+
     def count(self, id: str) -> None:
         """The token `id` has let somebody in. Raises AuthenticationFailedError if somebody else
         was faster and it is used up."""

@@ -57,7 +57,8 @@ class Watcher:
     """Somebody and the view that they watch. permits: raises why they may not, if so.
 
     format: of whole pictures.  video: of those that move; "": none.  size: of a picture in full.
-    quality: at most; 0: as good as can be.  lost_s: when it last missed a picture of a film.
+    quality: at most; 0: as good as can be.  turn: rises with each that is made for it.
+    lost_s: when it last missed a picture of a film.
     """
 
     participant: ParticipantId
@@ -70,12 +71,18 @@ class Watcher:
     sight: Sight = NOTHING
     size: Size = (0, 0)
     quality: int = 0
+    turn: int = 0
     lost_s: float = -inf
     again: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         if self.watch.width:
             self.size = (self.watch.width, self.watch.height)
+
+    @property
+    def looks(self) -> tuple[Size, int, Sight]:
+        """What its pictures look like, but for what they are of."""
+        return self.size, self.quality, self.sight
 
     def rest(self) -> None:
         """Wait for no time to pass."""
@@ -149,6 +156,23 @@ class Films:
             return True
         return film.last != (watcher.sight, scene) and now_s - watcher.lost_s >= APART_S
 
+    def reached(self, picture: Making, whole: bool, now_s: float) -> list[Watcher]:
+        """Those who can show a picture that was made."""
+        watchers = [watcher for watcher, _ in picture.watchers]
+        film = picture.film
+        if film is None:
+            return watchers
+        for watcher in film.seen.difference(watchers):
+            watcher.lost_s = now_s
+        reached = [watcher for watcher in watchers if whole or watcher in film.seen]
+        for watcher in watchers:
+            if watcher not in reached:
+                watcher.pacing.missed()
+        for watcher in reached:
+            self.forget(watcher)  # whoever shows one film can't go on with another
+        film.seen, film.last = set(reached), (picture.sight, picture.scene)
+        return reached
+
     def forget(self, watcher: Watcher) -> None:
         for film in self._films.values():
             film.seen.discard(watcher)
@@ -179,6 +203,11 @@ class Making:
             return True
         assert isinstance(self.asked.query, RenderImage)
         return self.asked.query.key
+
+    @property
+    def participants(self) -> set[ParticipantId]:
+        """For whom it is made."""
+        return {watcher.participant for watcher, _ in self.watchers}
 
     def put_off(self, watcher: Watcher) -> None:
         """Somebody can't have it: the next one may be for them, too."""

@@ -2,7 +2,8 @@
 
 Whoever sees the same in a picture of the same kind shares one rendering and one encoding. The
 newest wins before anything is drawn: a picture that still waits for its turn becomes one of what
-is seen by then. Where nothing changes, nothing happens here.
+is seen by then. Whoever changes something is drawn for first. Where nothing changes, nothing
+happens here.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collab_kernel.core.events import Event, EventKind, Put
 from collab_kernel.core.following import leader
 from collab_kernel.core.messages import ClientMessage, FrameHead, FrameShown, Watch
 from collab_kernel.core.pacing import DRAWN_WITHIN_S, MOST_UNSHOWN, MOVING, Level, Pacing, Turn
+from collab_kernel.core.precedence import Precedence
 from collab_kernel.core.presence import Presence
 from collab_kernel.core.queries import Answer, RenderImage
 from collab_kernel.core.sight import quality, sight, window
@@ -79,8 +81,10 @@ class Watching:
         self._paces: dict[tuple[ParticipantId, ProxyId], tuple[Link[ClientMessage], Pacing]] = {}
         """Kept as long as the connection: who watches anew has as much on the way as before."""
         self._drawing: dict[ProxyId, Level] = {}
+        self._precedence = Precedence()
         self._films = Films()
         self._serials = itertools.count(1)
+        self._turns = itertools.count(1)
         self._streams = itertools.count(1)
         self._timer: asyncio.TimerHandle | None = None
 
@@ -171,6 +175,7 @@ class Watching:
             return  # what that changes for somebody is what they see with
         if any(not isinstance(c, Put) or c.table in SCENE for c in event.changes):
             self._scene += 1
+            self._precedence.changed(event.author, asyncio.get_running_loop().time())
 
     def time_moved(self) -> None:
         """The simulation time is another: `settled` comes after it."""
@@ -190,15 +195,21 @@ class Watching:
         """Find those who see something else than before. another: it is another scene."""
         now_s = asyncio.get_running_loop().time()
         known: Known = {}
+        leading: set[ParticipantId] = set()
         for watcher in list(self._watchers.values()):
             with self._guarding(watcher):
-                before = (watcher.sight, watcher.size, watcher.quality)
+                before = watcher.looks
                 self._see(watcher, known)
-                turned = (watcher.sight, watcher.size, watcher.quality) != before
+                turned = watcher.looks != before
                 if another or turned:
                     watcher.pacing.changed(now_s, turned)
+                whose = watcher.sight.whose
+                if turned and watcher.size == before[0] and whose != watcher.participant:
+                    leading.add(whose)
                 if another:
                     watcher.rest()
+        for participant in leading:
+            self._precedence.changed(participant, now_s)
 
     def _see(self, watcher: Watcher, known: Known) -> None:
         """Look what a watcher sees now. known: what others see. Raises UnknownProxyError."""
@@ -232,7 +243,7 @@ class Watching:
         """Have those pictures made that are due, and see to it that the next one is."""
         now_s = asyncio.get_running_loop().time()
         due_s: list[float] = []
-        for watcher in list(self._watchers.values()):
+        for watcher in self._in_turn():
             if watcher.again is not None or self._is_unread(watcher):
                 continue
             turn = watcher.pacing.turn(now_s)
@@ -249,8 +260,15 @@ class Watching:
         if due_s:
             self._timer = asyncio.get_running_loop().call_at(min(due_s), self._look)
 
+    def _in_turn(self) -> list[Watcher]:
+        """Who has made the last change first, then who has waited for the longest."""
+        first = self._precedence.first
+        return sorted(self._watchers.values(), key=lambda w: (w.participant != first, w.turn))
+
     def _is_unread(self, watcher: Watcher) -> bool:
         """Whether so much waits for somebody that they can't have shown what they say."""
+        if watcher.link.outbox.pictures < MOST_UNSHOWN:
+            return False
         over = sum(link is watcher.link for link, _ in self._paces.values())
         return watcher.link.outbox.pictures >= MOST_UNSHOWN * over
 
@@ -262,11 +280,15 @@ class Watching:
         key = watcher.key(query)
         picture = self._made.get(key)
         if picture is None:
+            made = (picture.participants for picture in self._made.values())
+            if not self._precedence.lets(watcher.participant, made, now_s):
+                return  # there is a turn when another one is done
             picture = self._begin(watcher, turn, key, query)
         elif not picture.takes(watcher):
             picture.put_off(watcher)
-            return  # there is a turn when it is done
+            return  # there is a turn when that is done
         if picture is not None:
+            watcher.turn = next(self._turns)
             picture.join(watcher, turn)
             watcher.pacing.making(turn, picture.shows(watcher, self._scene))
 
@@ -353,27 +375,10 @@ class Watching:
         if picture.watchers and not picture.still:
             first, made = picture.watchers[0]
             first.pacing.drawing.cost(MOVING.index(made.detail), drawn_s)
-        for watcher in self._reached(picture, whole, now_s):
+        for watcher in self._films.reached(picture, whole, now_s):
             watcher.pacing.sent(serial, len(answer.data), now_s, drawn_s)
             watcher.link.outbox.picture(iter(parts))
             watcher.link.flush()
-
-    def _reached(self, picture: Making, whole: bool, now_s: float) -> list[Watcher]:
-        """Those who can show a picture that was made."""
-        watchers = [watcher for watcher, _ in picture.watchers]
-        film = picture.film
-        if film is None:
-            return watchers
-        for watcher in film.seen.difference(watchers):
-            watcher.lost_s = now_s
-        reached = [watcher for watcher in watchers if whole or watcher in film.seen]
-        for watcher in watchers:
-            if watcher not in reached:
-                watcher.pacing.missed()
-        for watcher in reached:
-            self._films.forget(watcher)  # whoever shows one film can't go on with another
-        film.seen, film.last = set(reached), (picture.sight, picture.scene)
-        return reached
 
     def _fail(self, watcher: Watcher, error: CollabError) -> None:
         """There is no picture, until something changes; or (no renderer is left) for a while."""

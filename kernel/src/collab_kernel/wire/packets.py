@@ -19,6 +19,7 @@ from collab_kernel.core.messages import (
     FrameShown,
     Goodbye,
     Hello,
+    LookingBack,
     Ping,
     Pong,
     Question,
@@ -118,6 +119,9 @@ def _fill_welcome(m: pb.Welcome, welcome: Welcome) -> None:
     m.capabilities.extend(welcome.capabilities)
     m.resume_key, m.resumed = welcome.resume_key, welcome.resumed
     m.decided, m.max_blob_bytes = welcome.decided, welcome.max_blob_bytes
+    if (past := welcome.looking_back) is not None:
+        m.looking_back.revision, m.looking_back.until = past.revision, past.until
+        m.looking_back.author, m.looking_back.time_s = past.author, past.time_s
     for info in welcome.types:
         described = m.types.add(
             group=info.group,
@@ -202,7 +206,12 @@ def _read_welcome(m: pb.Welcome) -> Welcome:
         m.resumed,
         m.decided,
         m.max_blob_bytes,
+        _read_past(m.looking_back) if m.HasField("looking_back") else None,
     )
+
+
+def _read_past(m: pb.LookingBack) -> LookingBack:
+    return LookingBack(m.revision, m.until, m.author, m.time_s)
 
 
 def _read_type(m: pb.TypeInfo) -> TypeInfo:

@@ -62,6 +62,39 @@ def test_nobody_else_reads_what_is_kept(path: Path) -> None:
     assert set(files.values()) == {0o600}
 
 
+def rows(path: Path) -> int:
+    """How many events there still are in the file, forgotten ones among them."""
+    with closing(sqlite3.connect(path)) as db:
+        (count,) = db.execute("SELECT count(*) FROM events").fetchone()
+        return int(count)
+
+
+def test_a_long_log_that_is_forgotten_goes_little_by_little(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collab_store_sqlite.store.SWEPT", 10)
+    with closing(SqliteStore(str(path))) as store:
+        epoch = store.open("main")
+        store.append("main", epoch, 1, [b"%03d" % n for n in range(1, 101)])
+        store.save_snapshot("main", epoch, 90, b"all of it")
+        store.forget("main", epoch, 90)
+        assert rows(path) == 90
+        with pytest.raises(StoreError, match="up to 90 are forgotten"):
+            store.read("main", 89)
+        assert len(store.read("main", 90)) == 10
+        store.append("main", epoch, 101, [b"101"])
+        assert rows(path) == 81
+    with closing(SqliteStore(str(path))) as store:  # another one goes on with it
+        epoch = store.open("main")
+        assert store.notices() == []
+        for revision in range(102, 112):
+            store.append("main", epoch, revision, [b"%03d" % revision])
+        assert rows(path) == 21
+        assert len(store.read("main", 90)) == 21
+        [session] = store.sessions()
+        assert session.size_bytes == 21 * 3 + len(b"all of it")
+
+
 def test_a_second_server_is_refused_and_told_who_is_the_first(path: Path) -> None:
     with another_server(path) as process, closing(SqliteStore(str(path))) as store:
         with pytest.raises(StoreError, match=f"open in another server .process {process.pid} on "):

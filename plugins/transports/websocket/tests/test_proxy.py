@@ -15,7 +15,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus
 
 from collab_kernel.client import Session, connect
-from collab_kernel.errors import AuthenticationFailedError
+from collab_kernel.errors import AddressError, AuthenticationFailedError, ConnectionLostError
 from collab_kernel.server import Locks, Role, Server, TokenFile
 from collab_kernel.spi import Channel
 from collab_transport_websocket.proxy import forwarded_host, forwarded_peer
@@ -114,6 +114,20 @@ async def test_the_page_and_the_session_are_below_the_base_path(tmp_path: Path) 
             assert (await get(port, elsewhere))[0] == 404, elsewhere
         async with dial(port, "/x/ws"):
             await asyncio.wait_for(accepted.get(), SOON_S)
+
+
+async def test_a_program_that_comes_by_the_proxy_names_the_path(tmp_path: Path) -> None:
+    async with listening(tmp_path, "/lab/x") as (port, accepted):
+        transport = WebsocketTransport()
+        for address in (f"websocket://127.0.0.1:{port}/lab/x", f"ws://127.0.0.1:{port}/lab/x"):
+            channel = await transport.connect(address, None)
+            await asyncio.wait_for(accepted.get(), SOON_S)
+            await channel.close()
+        with pytest.raises(ConnectionLostError, match="answers 404"):
+            await transport.connect(f"websocket://127.0.0.1:{port}/other", None)
+        for path in ("/x?y", "/..%2f", "/a//b", "/x y", "/x#token=1"):
+            with pytest.raises(AddressError, match="no path like /x"):
+                await transport.connect(f"websocket://127.0.0.1:{port}{path}", None)
 
 
 async def test_programs_that_come_by_no_proxy_find_the_session_where_it_always_is(
@@ -238,7 +252,7 @@ async def test_who_comes_through_the_proxy_needs_a_token_and_is_noted_by_their_o
         for url in (proxy.url, server.addresses[0]):
             with pytest.raises(AuthenticationFailedError, match="a token is needed"):
                 await connect(url, "eve")
-        session: Session = await connect(proxy.url, "vic", token=tokens.new(Role.VIEWER))
+        session: Session = await connect(f"{proxy.url}/x", "vic", token=tokens.new(Role.VIEWER))
         assert session.me.role == "viewer"
         await session.close()
     lines = [r.getMessage() for r in caplog.records if r.name == "collab.audit"]

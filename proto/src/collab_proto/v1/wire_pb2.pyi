@@ -37,7 +37,7 @@ class Hello(_message.Message):
     def __init__(self, protocol_minimum: _Optional[int] = ..., protocol_maximum: _Optional[int] = ..., session: _Optional[str] = ..., name: _Optional[str] = ..., front_end: _Optional[str] = ..., token: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., connect_id: _Optional[str] = ..., resume_participant: _Optional[int] = ..., resume_key: _Optional[str] = ..., seen_revision: _Optional[int] = ..., answered: _Optional[int] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("protocol", "participant", "session", "collaborative", "server", "capabilities", "types", "heartbeat_s", "renderer", "resume_key", "resumed", "decided", "max_blob_bytes")
+    __slots__ = ("protocol", "participant", "session", "collaborative", "server", "capabilities", "types", "heartbeat_s", "renderer", "resume_key", "resumed", "decided", "max_blob_bytes", "looking_back")
     PROTOCOL_FIELD_NUMBER: _ClassVar[int]
     PARTICIPANT_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
@@ -51,6 +51,7 @@ class Welcome(_message.Message):
     RESUMED_FIELD_NUMBER: _ClassVar[int]
     DECIDED_FIELD_NUMBER: _ClassVar[int]
     MAX_BLOB_BYTES_FIELD_NUMBER: _ClassVar[int]
+    LOOKING_BACK_FIELD_NUMBER: _ClassVar[int]
     protocol: int
     participant: int
     session: str
@@ -64,7 +65,20 @@ class Welcome(_message.Message):
     resumed: bool
     decided: int
     max_blob_bytes: int
-    def __init__(self, protocol: _Optional[int] = ..., participant: _Optional[int] = ..., session: _Optional[str] = ..., collaborative: bool = ..., server: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., types: _Optional[_Iterable[_Union[TypeInfo, _Mapping]]] = ..., heartbeat_s: _Optional[float] = ..., renderer: _Optional[str] = ..., resume_key: _Optional[str] = ..., resumed: bool = ..., decided: _Optional[int] = ..., max_blob_bytes: _Optional[int] = ...) -> None: ...
+    looking_back: LookingBack
+    def __init__(self, protocol: _Optional[int] = ..., participant: _Optional[int] = ..., session: _Optional[str] = ..., collaborative: bool = ..., server: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., types: _Optional[_Iterable[_Union[TypeInfo, _Mapping]]] = ..., heartbeat_s: _Optional[float] = ..., renderer: _Optional[str] = ..., resume_key: _Optional[str] = ..., resumed: bool = ..., decided: _Optional[int] = ..., max_blob_bytes: _Optional[int] = ..., looking_back: _Optional[_Union[LookingBack, _Mapping]] = ...) -> None: ...
+
+class LookingBack(_message.Message):
+    __slots__ = ("revision", "until", "author", "time_s")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    TIME_S_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    until: int
+    author: str
+    time_s: float
+    def __init__(self, revision: _Optional[int] = ..., until: _Optional[int] = ..., author: _Optional[str] = ..., time_s: _Optional[float] = ...) -> None: ...
 
 class TypeInfo(_message.Message):
     __slots__ = ("group", "type", "label", "file_extensions", "widgets")

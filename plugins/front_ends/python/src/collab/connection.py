@@ -14,7 +14,7 @@ from collab.transfer_functions import ColorMap, OpacityMap
 from collab.view import View
 from collab.vocabulary import Vocabulary, vocabulary
 from collab.worker import Worker
-from collab_kernel.client import Operation, ProxyDefinition, Session
+from collab_kernel.client import LookingBack, Operation, ProxyDefinition, Session
 from collab_kernel.client import Proxy as KernelProxy
 from collab_kernel.client import View as KernelView
 from collab_kernel.desk import ServerConnection
@@ -64,6 +64,12 @@ class Connection:
     def IsCollaborative(self) -> bool:
         """Whether the server admits several participants (`--multi-clients`)."""
         return self.session.collaborative
+
+    @property
+    def looking_back(self) -> LookingBack | None:
+        """What of the past the session shows (`serve --at`, `replay`), where nobody changes
+        anything; None: it is of now."""
+        return self.session.looking_back
 
     # -- work ------------------------------------------------------------------------------
 

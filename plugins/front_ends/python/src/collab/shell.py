@@ -176,7 +176,12 @@ def banner() -> str:
 
 
 def steering(session: Session) -> str:
-    """Who has the master's right."""
+    """Who has the master's right; or that it is the past, where nobody has it."""
+    if (past := session.looking_back) is not None:
+        who = f" ({past.author})" if past.author else ""
+        if past.until:
+            return f"what happened up to revision {past.until} happens once more, to look at only"
+        return f"as it was at revision {past.revision}{who}, to look at only"
     master = session.state.master
     if master == session.id:
         return "you steer"

@@ -166,10 +166,15 @@ class File:
         except OSError as error:
             raise StoreError(f"{self.path} can't be written to: {error.strerror}") from error
 
-    def shrink(self) -> None:
-        """Give back what was taken away."""
+    def shrink(self, pages: int = 0) -> None:
+        """Give back what was taken away, or so many pages of it."""
         with self.translated():
-            self.to_write().execute("PRAGMA incremental_vacuum").fetchall()
+            self.to_write().execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+
+    def empty_log(self) -> None:
+        """Have nothing in SQLite's own log that is in the file as well, if that can be now."""
+        with suppress(sqlite3.Error):
+            self.to_write().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         self._closed = True

@@ -11,7 +11,8 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from threading import RLock
 
 from collab_kernel.errors import StoreError
@@ -22,6 +23,21 @@ from collab_store_sqlite.schema import CONTENTS
 AT_MOST = 1 << 62
 """For a limit where there is none."""
 
+SHRUNK = 1_000
+"""Pages of the file that are given back in one go."""
+
+SWEPT = 1_000
+"""Forgotten events that are taken away in one go: nobody waits for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A write that failed, perhaps once it had reached the disk. first: its first revision.
+    before: the side records that it replaced; b"": there was none."""
+
+    first: int
+    before: Mapping[str, bytes]
+
 
 class SqliteStore:
     """location: the file, which is made when the first session is opened; and behind a `?` what
@@ -31,14 +47,20 @@ class SqliteStore:
         path, sync = parsed(location)
         self._file = File(path, sync)
         self._one = RLock()
-        self._unsure: set[tuple[str, int, int]] = set()
-        """Session, epoch and first revision of writes that failed, perhaps once they lasted."""
+        self._failed: dict[int, _Failed] = {}
+        """By epoch: what has to be taken back before anything else is written."""
+        self._littered: set[int] = set()
+        """The epochs in whose sessions forgotten events are still to be taken away."""
 
     # -- the log ---------------------------------------------------------------------------
 
     def open(self, session: str) -> int:
         with self._one:
             self._file.take()
+            with self._reading() as db:
+                known = self._known(db, session, "epoch")
+            if known is not None:
+                self._take_back(session, known[0])
             with self._writing() as db:
                 now_s = time.time()
                 db.execute(
@@ -55,6 +77,7 @@ class SqliteStore:
                 db.execute("UPDATE epochs SET newest = newest + 1")
                 (epoch,) = db.execute("SELECT newest FROM epochs").fetchone()
                 db.execute("UPDATE sessions SET epoch = ? WHERE id = ?", (epoch, id))
+            self._littered.add(epoch)
             return int(epoch)
 
     def append(
@@ -65,58 +88,85 @@ class SqliteStore:
         events: Sequence[bytes],
         records: Mapping[str, bytes] = NO_RECORDS,
     ) -> None:
-        with self._one, self._writing() as db:
-            id, revision = self._writable(db, session, epoch)
-            if first_revision <= revision and (session, epoch, first_revision) in self._unsure:
-                revision = self._take_back(db, id, first_revision)
-            if first_revision != revision + 1:
-                raise StoreError(f"event {first_revision} does not follow event {revision}")
-            self._unsure.add((session, epoch, first_revision))
+        with self._one:
+            self._take_back(session, epoch)
+            try:
+                self._append(session, epoch, first_revision, events, records)
+            except BaseException:
+                with suppress(StoreError):  # else it is taken back before the next write
+                    self._take_back(session, epoch)
+                raise
+            if epoch in self._littered:
+                with suppress(StoreError):  # it is there for the next time
+                    self._sweep(session, epoch)
+
+    def _append(
+        self,
+        session: str,
+        epoch: int,
+        first: int,
+        events: Sequence[bytes],
+        records: Mapping[str, bytes],
+    ) -> None:
+        with self._writing_as(session, epoch) as (db, id, revision):
+            if first != revision + 1:
+                raise StoreError(f"event {first} does not follow event {revision}")
             rows = [
                 (id, number, checksum(data, number), data)
-                for number, data in enumerate(events, first_revision)
+                for number, data in enumerate(events, first)
             ]
             db.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
-            more = sum(len(row[3]) for row in rows)
-            sum_more = 0
-            for key, data in records.items():
-                size, sum_of_it = self._put_record(db, id, key, data)
-                more, sum_more = more + size, sum_more + sum_of_it
+            before = self._put_records(db, id, records)
             db.execute(
-                "UPDATE sessions SET revision = ?, changed_s = ?, size_bytes = size_bytes + ?,"
-                " records_sum = records_sum + ? WHERE id = ?",
-                (revision + len(rows), time.time(), more, sum_more, id),
+                "UPDATE sessions SET revision = ?, changed_s = ?, size_bytes = size_bytes + ?"
+                " WHERE id = ?",
+                (revision + len(rows), time.time(), sum(len(row[3]) for row in rows), id),
             )
+            self._failed[epoch] = _Failed(first, before)  # until it is known to last
+        del self._failed[epoch]
 
-        self._unsure.discard((session, epoch, first_revision))
-
-    def _take_back(self, db: sqlite3.Connection, id: int, first_revision: int) -> int:
+    def _take_back(self, session: str, epoch: int) -> None:
         """Delete what a write left that failed though it had reached the disk: everybody was told
-        that nothing of it has happened. The newest revision then."""
-        where = "FROM events WHERE session = ? AND revision >= ?"
-        (size,) = db.execute(
-            f"SELECT coalesce(sum(length(data)), 0) {where}", (id, first_revision)
-        ).fetchone()
-        db.execute(f"DELETE {where}", (id, first_revision))
-        db.execute(
-            "UPDATE sessions SET revision = ?, size_bytes = size_bytes - ? WHERE id = ?",
-            (first_revision - 1, size, id),
-        )
-        return first_revision - 1
+        that nothing of it has happened. Raises StoreError: that is still to be done."""
+        failed = self._failed.get(epoch)
+        if failed is None:
+            return
+        with self._writing() as db:
+            id, _ = self._writable(db, session, epoch)
+            freed = self._taken_away(db, "events", "revision >= ?", (id, failed.first))
+            self._put_records(db, id, failed.before)
+            db.execute(
+                "UPDATE sessions SET revision = ?, changed_s = ?, size_bytes = size_bytes - ?"
+                " WHERE id = ?",
+                (failed.first - 1, time.time(), freed, id),
+            )
+        del self._failed[epoch]
+        self._file.empty_log()  # which may still have it, behind this
 
-    def _put_record(
-        self, db: sqlite3.Connection, id: int, key: str, data: bytes
-    ) -> tuple[int, int]:
-        """How much more is kept now, and how much larger the sum of checksums is."""
-        where = "FROM records WHERE session = ? AND key = ?"
-        found = db.execute(f"SELECT length(data), checksum {where}", (id, key)).fetchone()
-        size, sum_before = found or (0, 0)
-        if not data:
+    def _put_records(
+        self, db: sqlite3.Connection, id: int, records: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
+        """Keep side records; what there was instead of each before."""
+        before: dict[str, bytes] = {}
+        size_more = sum_more = 0
+        for key, data in records.items():
+            where = "FROM records WHERE session = ? AND key = ?"
+            found = db.execute(f"SELECT data, checksum {where}", (id, key)).fetchone()
+            before[key], sum_before = found or (b"", 0)
             db.execute(f"DELETE {where}", (id, key))
-            return -size, -sum_before
-        row = (id, key, _record_sum(key, data), data)
-        db.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", row)
-        return len(data) - size, row[2] - sum_before
+            sum_after = 0
+            if data:
+                sum_after = _record_sum(key, data)
+                db.execute("INSERT INTO records VALUES (?, ?, ?, ?)", (id, key, sum_after, data))
+            size_more += len(data) - len(before[key])
+            sum_more += sum_after - sum_before
+        if records:
+            db.execute(
+                "UPDATE sessions SET size_bytes = size_bytes + ?, records_sum = records_sum + ?"
+                " WHERE id = ?",
+                (size_more, sum_more, id),
+            )
+        return before
 
     def read(self, session: str, after_revision: int, most: int | None = None) -> Sequence[bytes]:
         with self._reading() as db:
@@ -161,8 +211,7 @@ class SqliteStore:
     # -- beside the log --------------------------------------------------------------------
 
     def save_snapshot(self, session: str, epoch: int, revision: int, snapshot: bytes) -> None:
-        with self._one, self._writing() as db:
-            id, newest = self._writable(db, session, epoch)
+        with self._writing_as(session, epoch) as (db, id, newest):
             (forgotten,) = self._found(db, session, "forgotten")
             if not newest:  # it stands for a log that never was here
                 forgotten = newest = revision
@@ -206,8 +255,7 @@ class SqliteStore:
             return [revision for (revision,) in rows]
 
     def save_blob(self, session: str, epoch: int, sha256: bytes, data: bytes) -> None:
-        with self._one, self._writing() as db:
-            id, _ = self._writable(db, session, epoch)
+        with self._writing_as(session, epoch) as (db, id, _):
             done = db.execute("INSERT OR IGNORE INTO blobs VALUES (?, ?, ?)", (id, sha256, data))
             if done.rowcount:
                 db.execute(
@@ -238,11 +286,10 @@ class SqliteStore:
         snapshots: Iterable[int] = (),
         blobs: Iterable[bytes] = (),
     ) -> None:
-        with self._one, self._writing() as db:
-            id, _ = self._writable(db, session, epoch)
+        with self._writing_as(session, epoch) as (db, id, _):
             (forgotten,) = self._found(db, session, "forgotten")
             through = max(through_revision, forgotten)
-            freed = self._taken_away(db, "events", "revision <= ?", (id, through))
+            freed = 0
             for revision in snapshots:
                 freed += self._taken_away(db, "snapshots", "revision = ?", (id, revision))
             for sha256 in blobs:
@@ -254,7 +301,24 @@ class SqliteStore:
                 "UPDATE sessions SET forgotten = ?, size_bytes = size_bytes - ? WHERE id = ?",
                 (through, freed, id),
             )
-        self._file.shrink()
+        self._littered.add(epoch)
+        with suppress(StoreError):  # they are forgotten already
+            self._sweep(session, epoch)
+
+    def _sweep(self, session: str, epoch: int) -> None:
+        """Take away some of the forgotten events, which nobody can read any more."""
+        with self._writing_as(session, epoch) as (db, id, _):
+            first, forgotten = db.execute(
+                "SELECT (SELECT min(revision) FROM events WHERE session = id), forgotten"
+                " FROM sessions WHERE id = ?",
+                (id,),
+            ).fetchone()
+            last = min(forgotten, (first or AT_MOST) + SWEPT - 1)
+            freed = self._taken_away(db, "events", "revision <= ?", (id, last))
+            db.execute("UPDATE sessions SET size_bytes = size_bytes - ? WHERE id = ?", (freed, id))
+        if last == forgotten:
+            self._littered.discard(epoch)
+        self._file.shrink(SHRUNK)
 
     # -- sessions --------------------------------------------------------------------------
 
@@ -312,6 +376,16 @@ class SqliteStore:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def _writing_as(
+        self, session: str, epoch: int
+    ) -> Iterator[tuple[sqlite3.Connection, int, int]]:
+        """A transaction of whoever may write to a session; with its number and revision."""
+        with self._one:
+            self._take_back(session, epoch)
+            with self._writing() as db:
+                yield db, *self._writable(db, session, epoch)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

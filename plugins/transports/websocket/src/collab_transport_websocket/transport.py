@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 import sys
 from collections.abc import Collection
@@ -21,7 +22,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.http11 import Request, Response
 
-from collab_kernel.errors import ConnectionLostError
+from collab_kernel.errors import AddressError, ConnectionLostError
 from collab_kernel.network import (
     Endpoint,
     client_context,
@@ -39,6 +40,7 @@ from .proxy import forwarded_host, forwarded_peer
 
 TLS = "wss"
 SESSION, HEALTH = "/ws", "/healthz"
+_BASE_PATH = re.compile(r"[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
 NO_PAGE = "no front end with a page is installed beside this server: collab-front-end-web is one"
 CONNECT_S = 5.0
 HANDSHAKE_S = 10.0
@@ -141,7 +143,8 @@ class WebsocketTransport:
         security: Security | None,
         max_message_bytes: int = MAX_MESSAGE_BYTES,
     ) -> Channel:
-        where = _parsed(address, security)
+        server, base_path = _apart(address)
+        where = _parsed(server, security)
         where.check_port()
         await where.ips()
         context = None
@@ -149,7 +152,7 @@ class WebsocketTransport:
             authority = security.authority_file if security is not None else None
             context = await asyncio.to_thread(client_context, authority)
         scheme = "ws" if context is None else "wss"
-        uri = f"{join(scheme, where.host, where.port)}{SESSION}"
+        uri = f"{join(scheme, where.host, where.port)}{base_path}{SESSION}"
         try:
             async with asyncio.timeout(CONNECT_S):
                 connection = await connect(
@@ -382,6 +385,15 @@ def _place(origin: str) -> str:
 
 def _parsed(address: str, security: Security | None) -> Endpoint:
     return parse(address, "websocket", TLS, security, "ws")
+
+
+def _apart(address: str) -> tuple[str, str]:
+    """The server of an address, and the path below which a proxy has it. Raises AddressError."""
+    scheme, mark, rest = address.partition("://")
+    place, slash, path = rest.partition("/")
+    if slash and not _BASE_PATH.fullmatch(path):
+        raise AddressError(f"{address!r} is no address: /{path} is no path like /x")
+    return f"{scheme}{mark}{place}", f"{slash}{path}"
 
 
 def _reason(error: Exception, address: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import zmq.auth
 
 
 @click.command("keys")
@@ -27,6 +26,8 @@ def keys(stem: Path) -> None:
             raise click.UsageError(f"{stem}{suffix} exists already: nothing was written")
     if not stem.parent.is_dir():
         raise click.UsageError(f"there is no folder {stem.parent}")
+    import zmq.auth  # for whoever makes some, not for everybody who reads the help
+
     public, secret = zmq.auth.create_certificates(str(stem.parent), stem.name)
     Path(secret).chmod(0o600)
     click.echo(f"{public}: give it to whoever connects (--tls-ca {Path(public).name})")
