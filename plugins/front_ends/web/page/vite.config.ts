@@ -40,6 +40,14 @@ export default defineConfig({
     // Inlined files would be data: addresses, which the server's policy allows for pictures only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // vtk.js is one library, and is loaded only once something is seen.
+    chunkSizeWarningLimit: 600,
+    rollupOptions: {
+      output: {
+        // What releases don't change stays in browsers' caches, and is read beside the page's own code.
+        manualChunks: (id) => (/node_modules\/(vue|@vue|vuetify|@bufbuild)\//.test(id) ? 'libraries' : undefined),
+      },
+    },
   },
   test: { include: ['tests/**/*.test.ts'] },
 })

@@ -183,12 +183,13 @@ class Line:
     """A line between pages and a server that can be cut, and that may be slow: what it carries
     through, and for how long, is the test's to say."""
 
-    def __init__(self, port: int, bytes_per_s: float = math.inf, delay_s: float = 0.0) -> None:
-        self._to = port
+    def __init__(
+        self, to: int, port: int, bytes_per_s: float = math.inf, delay_s: float = 0.0
+    ) -> None:
+        self._to, self._port = to, port
         self._bytes_per_s = bytes_per_s
         self._delay_s = delay_s
         self._server: asyncio.Server | None = None
-        self._port = 0
         self._ends: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -197,7 +198,6 @@ class Line:
         listening = socket.create_server(("127.0.0.1", self._port))
         _small(listening)
         self._server = await asyncio.start_server(self._carry, sock=listening)
-        self._port = listening.getsockname()[1]
         return f"http://127.0.0.1:{self._port}/"
 
     async def cut(self) -> None:
@@ -216,12 +216,14 @@ class Line:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        self._ends.add(back)  # what is only about to be connected is cut as well
         try:
             there, forth = await asyncio.open_connection("127.0.0.1", self._to)
         except OSError:  # the server has ended
             back.transport.abort()
+            self._ends.discard(back)
             return
-        self._ends |= {back, forth}
+        self._ends.add(forth)
         await asyncio.gather(self._copy(here, forth), self._copy(there, back))
         self._ends -= {back, forth}
 
@@ -261,12 +263,12 @@ def _small(end: socket.socket) -> None:
 
 
 @pytest_asyncio.fixture
-async def line() -> AsyncIterator[Callable[..., Line]]:
+async def line(hold_port: Callable[[], int]) -> AsyncIterator[Callable[..., Line]]:
     """Lines to ports; cut at the end."""
     lines: list[Line] = []
 
-    def lay(port: int, **pace: float) -> Line:
-        lines.append(Line(port, **pace))
+    def lay(to: int, **pace: float) -> Line:
+        lines.append(Line(to, hold_port(), **pace))
         return lines[-1]
 
     yield lay

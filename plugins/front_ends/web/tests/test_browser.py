@@ -293,16 +293,16 @@ async def test_a_page_whose_line_was_cut_is_who_it_was_and_what_was_done_meanwhi
 
 
 async def test_a_page_whose_server_was_killed_joins_the_next_one_by_itself(
-    serve: Serve, browse: Browse
+    serve: Serve, browse: Browse, hold_port: Callable[[], int]
 ) -> None:
-    server = served(serve)
-    address = page_of(server)
-    ada = await browse(address)
+    port = hold_port()
+    server = served(serve, port)
+    ada = await browse(page_of(server))
     await ada.named("Ada")
     ada.may_lose_its_server()
     server.stop(signal.SIGKILL)
     await ada.sees("Reconnecting… your view is kept")
-    again = served(serve, int(address.rstrip("/").rpartition(":")[2]))
+    again = served(serve, port)
     await ada.page.wait_for_selector("[data-standing=joined]")
     await ada.add("sphere")
     await ada.sees("Sphere1")

@@ -164,11 +164,11 @@ async def test_pages_whose_server_stood_still_for_seconds_say_so_and_go_on(
 
 
 async def test_pages_whose_server_was_killed_are_who_they_were_where_it_has_a_store(
-    serve: Serve, browse: Browse, tmp_path: Path
+    serve: Serve, browse: Browse, hold_port: Callable[[], int], tmp_path: Path
 ) -> None:
     store = ("--store", f"sqlite:{tmp_path / 'work.collab'}")
-    server = served(serve, 0, *store)
-    port = port_of(server)
+    port = hold_port()
+    server = served(serve, port, *store)
     two = Two(await browse(page_of(server)), await browse(page_of(server)))
     await two.at_work()
     for page in two.pages.values():
@@ -185,10 +185,10 @@ async def test_pages_whose_server_was_killed_are_who_they_were_where_it_has_a_st
 
 
 async def test_a_page_says_what_was_lost_where_the_server_had_no_store(
-    serve: Serve, browse: Browse
+    serve: Serve, browse: Browse, hold_port: Callable[[], int]
 ) -> None:
-    server = served(serve)
-    port = port_of(server)
+    port = hold_port()
+    server = served(serve, port)
     ada = await browse(page_of(server))
     await ada.named("Ada")
     await ada.add("cone")
@@ -274,6 +274,7 @@ async def takes_s(page: Any, cone: Any) -> float:
     return statistics.median(took)
 
 
+@pytest.mark.alone
 async def test_a_page_on_a_slow_line_is_usable_and_slows_nobody(
     serve: Serve, browse: Browse, line: Callable[..., Any]
 ) -> None:

@@ -67,6 +67,13 @@ async def chart_drawn(page: Any, but: str = "") -> str:
     return str(await page.page.get_attribute(".chart canvas", "data-frame"))
 
 
+async def chart_on(page: Any, *, light: bool) -> None:
+    """Return when a page's chart, the only picture there, is drawn on light paper, or on dark."""
+    seen = await chart_drawn(page)
+    while ((await page.picture()).getpixel((3, 3))[0] > 128) != light:
+        seen = await chart_drawn(page, seen)
+
+
 def of_type(session: Session, type: str) -> list[Any]:
     return [proxy for proxy in session.proxies.values() if proxy.type == type]
 
@@ -381,3 +388,43 @@ async def test_keys_look_along_axes_and_a_card_says_which_there_are(
 def _text(number: Any) -> str:
     """As the page writes a number: seven digits, and no more."""
     return np.format_float_positional(float(f"{float(number):.7g}"), trim="-")
+
+
+async def test_layouts_are_tabs_which_whoever_steers_adds_names_and_closes(
+    serve: Serve, browse: Browse
+) -> None:
+    server = served(serve)
+    ada = await browse(page_of(server))
+    await ada.named("Ada")
+    await ada.add("wavelet")
+    await ada.sees("Wavelet1")
+    bob = await browse(page_of(server))
+    await bob.named("Bob")
+    tabs = [page.page.get_by_role("navigation", name="Layouts") for page in (ada, bob)]
+    assert not await tabs[0].count()
+    await ada.page.keyboard.press("Control+k")
+    await ada.page.get_by_role("combobox", name="Search everything").fill("Add a layout")
+    await ada.page.keyboard.press("Enter")
+    await ada.page.get_by_role("button", name="Line chart").click()
+    await chart_on(ada, light=False)
+    await chart_on(bob, light=False)  # who follows comes along
+    await ada.press("Light")
+    await chart_on(ada, light=True)
+    await chart_on(bob, light=False)  # whose theme is their own
+
+    why = await bob.button("Add a layout").get_attribute("aria-description")
+    assert "Ada" in str(why)
+    await ada.press("Rename or close the layout")
+    await ada.page.get_by_role("menuitem", name="Rename").click()
+    await ada.page.get_by_label("Name of the layout").fill("Along a line")
+    await ada.page.keyboard.press("Enter")
+    await tabs[1].get_by_role("button", name="Along a line").click()
+    await tabs[0].get_by_role("button", name="Layout #1").click()
+    await active(bob, "RenderView1")
+    await tabs[0].get_by_role("button", name="Along a line").click()
+    await ada.press("Rename or close the layout")
+    await ada.page.get_by_role("menuitem", name="Close it and its views").click()
+    await active(bob, "RenderView1")
+    await tabs[1].wait_for(state="detached")
+    async with await connect(server.url, "Cid") as cid:
+        assert [view.type for view in cid.views] == ["RenderView"]

@@ -86,6 +86,16 @@ def test_an_empty_chart_is_white_and_one_with_a_line_has_axes(
     assert 0.005 < (picture(scene, chart) < 128).mean() < 0.2
 
 
+def test_a_chart_is_drawn_for_whoever_looks_on_the_colour_that_they_want(
+    scene: Scene, chart: int, shown: int
+) -> None:
+    light = picture(scene, chart)
+    dark = picture(scene, chart, Background=(0.1, 0.1, 0.1))
+    assert (np.median(light), np.median(dark)) == (255, 26)
+    assert (light < 60).any(axis=2).sum() > 100 < (dark > 200).any(axis=2).sum()
+    assert (picture(scene, chart) == light).all()
+
+
 def test_a_chart_draws_a_line_from_side_to_side(scene: Scene, chart: int, shown: int) -> None:
     _, columns = coloured(picture(scene, chart))
     assert np.ptp(columns) > 240

@@ -103,3 +103,29 @@ def test_a_legend_can_be_read_in_front_of_what_has_its_colour(
     after = scene.picture(view, 640, 360, camera)
     grey = (np.ptp(after.astype(int), axis=2) < 4) & (after.min(axis=2) > 120)
     assert grey.sum() > 300  # around the letters, which are black too
+
+
+def test_data_of_one_value_has_the_first_colour_and_a_bar_that_says_the_value(
+    scene: Scene, view: int, wavelet: int
+) -> None:
+    contour = scene.create(
+        "filters", "Contour", Input=wavelet, SelectInputScalars=("POINTS", "RTData")
+    )
+    scene.set(contour, ContourValues=(157.0,))
+    points = (*(157.0, 0.0, 0.0, 1.0), *(157.0, 1.0, 0.0, 0.0))
+    table = scene.create("lookup_tables", "PVLookupTable", RGBPoints=points)
+    looks = {"ColorArrayName": ("POINTS", "RTData"), "LookupTable": table}
+    scene.show(view, contour, Ambient=1.0, Diffuse=0.0, **looks)
+    picture = scene.picture(view).astype(int)
+    assert (picture[..., 2] - picture[..., 0] > 200).sum() > 1000
+    assert (picture[..., 0] - picture[..., 2] > 0).sum() == 0  # VTK would make it all red
+
+    bar = scene.create("representations", "ScalarBarWidgetRepresentation", LookupTable=table)
+    scene.add(view, bar)
+    away = Camera(position=(0.0, 0.0, 1e4))
+    one = scene.picture(view, 640, 360, away).astype(int)
+    blue = (one[..., 2] - one[..., 0] > 200).sum()
+    scene.set(table, RGBPoints=(*(157.0, 0.0, 0.0, 1.0), *(158.0, 0.0, 0.0, 1.0)))
+    many = scene.picture(view, 640, 360, away).astype(int)
+    assert blue == (many[..., 2] - many[..., 0] > 200).sum() > 500  # all of the bar
+    assert 20 < (one.min(axis=2) > 200).sum() < 0.5 * (many.min(axis=2) > 200).sum()

@@ -64,8 +64,12 @@ export function carriesSecrets(hash: string): boolean {
 function rememberedAt(place: string, memory: Memory): string {
   const text = memory.getItem(KEY)
   if (text === null) return ''
-  const [where, fragment] = JSON.parse(text) as [string, string]
-  return where === place ? fragment : ''
+  try {
+    const kept: unknown = JSON.parse(text)
+    return Array.isArray(kept) && kept[0] === place && typeof kept[1] === 'string' ? kept[1] : ''
+  } catch {
+    return '' // another page of the same address keeps something else there
+  }
 }
 
 /** A link by which others join the session that `joining` leads to. token: '' is none. */

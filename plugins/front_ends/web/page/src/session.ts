@@ -4,27 +4,29 @@ import { computed, readonly, ref, shallowReactive, shallowRef } from 'vue'
 
 import type { MessageInitShape } from '@bufbuild/protobuf'
 
-import { fromBinary } from '@bufbuild/protobuf'
-
 import { startArranging } from '@/arranging'
-import { Connection, type CommandKind, type Credentials, type QueryKind, type Socket, type Standing } from '@/core/connection'
+import { Connection, type Credentials, type Standing } from '@/core/connection'
 import { fromWire, lookingFrom, toWire } from '@/core/cameras'
-import { advised } from '@/core/defaults'
 import { Drag } from '@/core/drag'
 import { CollabError, textOfError } from '@/core/failures'
+import type { Socket } from '@/core/link'
 import { Looking } from '@/core/looking'
 import { followed } from '@/core/following'
+import { whyNotSpeak } from '@/core/moderation'
 import { Past } from '@/core/past'
-import { mayAsk, whyNotDirect, whyNotSteer } from '@/core/rights'
-import { colourBy, firstArray, hasData, inputOf, make, makePart, type Operation, type Port, representationOf, scalarBar, show } from '@/core/showing'
+import type { QueryKind } from '@/core/questions'
+import type { CommandKind } from '@/core/requests'
+import { mayAsk, whyNotDirect, whyNotSteer, whyNotThen } from '@/core/rights'
+import { hasData, type Operation, type Port, representationOf } from '@/core/showing'
 import { SESSION } from '@/core/presence'
 import type { Side } from '@/core/sides'
-import { inputs, named, strings } from '@/core/values'
-import { activeView as activeViewOf, CHART_VIEW, chosenView, isCharted, RENDER_VIEW } from '@/core/viewing'
+import { activeView as activeViewOf, CHART_VIEW, chosenView, RENDER_VIEW } from '@/core/viewing'
 import { type Event, type FollowTargetSchema, FollowTarget_Kind, Table } from '@/generated/collab_proto/v1/session_pb'
-import { type PropertyDefinition, type ProxyDefinition, ProxyDefinitionSchema, Scope, type TypeName } from '@/generated/collab_proto/v1/values_pb'
-import { type DataInformation, type FileList, FileListSchema, type TypeInfo } from '@/generated/collab_proto/v1/wire_pb'
+import { Scope } from '@/generated/collab_proto/v1/values_pb'
+import type { TypeInfo } from '@/generated/collab_proto/v1/wire_pb'
+import { startMaking } from '@/making'
 import { startProposing } from '@/proposing'
+import { startTouched } from '@/touched'
 
 /** How long it shows that somebody else changed something: of a proxy, and of a property (from which
  * the style then fades). */
@@ -89,7 +91,7 @@ export function startSession(url: string, credentials: Credentials) {
   /** The view in which a pin is being placed. */
   const placing = ref<bigint>()
   /** What others have changed lately, and who: proxies, and properties as `proxy/name`. */
-  const touched = shallowReactive(new Map<string, bigint>())
+  const touched = startTouched()
   /** Counts what pictures are made of. */
   const sceneTick = ref(0)
 
@@ -103,25 +105,12 @@ export function startSession(url: string, credentials: Credentials) {
         // Home values of what is each one's own: a camera that has come to rest shows nothing new.
         scene ||= connection.mirror.state.property(proxy, property)?.scope !== Scope.OWN
         if (author !== connection.me) {
-          touch(`${ownerOf(proxy)}`, author, TOUCHED_MS)
-          touch(`${proxy}/${property}`, author, TOUCHED_PROPERTY_MS)
+          touched.touch(`${ownerOf(proxy)}`, author, TOUCHED_MS)
+          touched.touch(`${proxy}/${property}`, author, TOUCHED_PROPERTY_MS)
         }
       } else if (kind.case === 'put') scene ||= SCENE.has(kind.value.table)
     }
     if (scene) sceneTick.value++
-  }
-
-  const fading = new Map<string, ReturnType<typeof setTimeout>>()
-  function touch(key: string, author: bigint, forMs: number): void {
-    touched.set(key, author)
-    clearTimeout(fading.get(key))
-    fading.set(
-      key,
-      setTimeout(() => {
-        touched.delete(key)
-        fading.delete(key)
-      }, forMs),
-    )
   }
 
   /** What a part belongs to, as one sees it in the pipeline; else the proxy itself. */
@@ -154,10 +143,16 @@ export function startSession(url: string, credentials: Credentials) {
   const views = computed(() => state().views())
   const activeView = computed<bigint | undefined>(() => activeViewOf(state(), presence(), me.value))
   const master = computed(() => state().master)
-  const whyNotNow = computed(() => whyNotSteer(state(), me.value))
+  /** What of the past one looks at; undefined: the session is of now. */
+  const lookingBack = computed(() => (void standing.value, connection.welcome?.lookingBack))
+  /** Why nothing is changed here, by nobody; '': it is now. */
+  const whyPast = computed(() => whyNotThen(lookingBack.value))
+  const whyNotNow = computed(() => whyPast.value || whyNotSteer(state(), me.value))
   /** Why nothing can be changed here, nor proposed to be. */
   const whyNot = computed(() => (proposing.on.value ? '' : whyNotNow.value))
-  const whyNotLead = computed(() => whyNotDirect(state(), me.value))
+  const whyNotLead = computed(() => whyPast.value || whyNotDirect(state(), me.value))
+  /** Why nothing can be proposed or pinned by me. */
+  const whyNotPropose = computed(() => whyPast.value || whyNotSpeak(state(), me.value))
   const canAsk = computed(() => mayAsk(state(), me.value))
   const following = computed(() => followed(state(), me.value))
   const people = computed(() => {
@@ -264,117 +259,6 @@ export function startSession(url: string, credentials: Credentials) {
     return connection.ask(query).answer
   }
 
-  async function describe(group: string, type: string): Promise<ProxyDefinition> {
-    const known = connection.mirror.state.definitionOf(group, type)
-    if (known) return known
-    const { data } = await ask({ case: 'describeType', value: { type: { group, type } } })
-    return fromBinary(ProxyDefinitionSchema, data)
-  }
-
-  async function update(proxy: bigint): Promise<DataInformation | undefined> {
-    const { head } = await ask({ case: 'updatePipeline', value: { proxy } })
-    return head?.derived?.ports[0]
-  }
-
-  /** Make a source, or a filter of the active source, and show it: what it is made of steps back. */
-  async function create(group: string, type: string, label: string): Promise<void> {
-    const definition = await describe(group, type)
-    const from = activePort.value
-    const takesInput = definition.properties.some(({ name }) => name === 'Input')
-    const values = takesInput && from ? [named('Input', inputs(from))] : []
-    if (takesInput && from) values.push(...advised(definition, await update(from.proxy)))
-    const id = newId()
-    const operations = [make(id, group, type, values)]
-    for (const property of takesInput ? definition.properties : []) {
-      if (property.subProxy) operations.push(...(await part(id, property, property.subProxy, from)))
-    }
-    const step = newUndoSet()
-    await edit(operations, `Create ${label}`, step)
-    chosen.value = id
-    await reveal(id, takesInput ? from : undefined, label, step)
-  }
-
-  /** What makes a part (a plane that clips, say) lie well in the data that its owner works on. */
-  async function part(
-    owner: bigint,
-    property: PropertyDefinition,
-    { group, type }: Pick<TypeName, 'group' | 'type'>,
-    from: Port | undefined,
-  ): Promise<Operation[]> {
-    const values = advised(await describe(group, type), from && (await update(from.proxy)))
-    return makePart(owner, property.name, { proxy: newId(), group, type, values })
-  }
-
-  /** Give a proxy a part of another type. */
-  async function choosePart(owner: bigint, property: PropertyDefinition, type: TypeName): Promise<void> {
-    const operations = await part(owner, property, type, inputOf(connection.mirror.state, owner))
-    await edit(operations, `Set ${property.label || property.name} of ${connection.mirror.state.title(owner)}`)
-  }
-
-  /** Show what is new in the active view, coloured like what it was made of, which is hidden. */
-  async function reveal(id: bigint, from: Port | undefined, label: string, step: bigint): Promise<void> {
-    const view = activeView.value
-    if (view === undefined) return
-    const { state: now } = connection.mirror
-    const isFirst = !now.references(view, 'Representations').length
-    const operations = show(now, { proxy: id, port: 0 }, view, true, newId)
-    const type = now.proxy(id)?.type ?? ''
-    const chart = isCharted(type) && now.proxy(view)?.type !== CHART_VIEW ? arranging.showIn(CHART_VIEW, { proxy: id, port: 0 }) : undefined
-    if (chart) operations.push(...chart.operations)
-    // A line through data is seen in them, and beside them as a chart.
-    else if (from) operations.push(...show(now, from, view, false, newId))
-    await edit(operations, `Show ${label}`, step)
-    // What is only proposed so far, nothing executes.
-    if (proposing.on.value) return
-    const information = await update(id)
-    const representation = representationOf(now, { proxy: id, port: 0 }, view)
-    if (!information || representation === undefined) return
-    const before = from && representationOf(now, from, view)
-    const wanted = before === undefined ? undefined : now.value(before, 'ColorArrayName')?.strings[1]
-    const array = information.arrays.find((a) => a.name === wanted && a.maximum.length)
-    if (array) await edit(colourBy(now, representation, array, newId), `Colour ${label} by ${array.name}`, step)
-    if (isFirst) await resetCamera()
-  }
-
-  /** Read a file of the server's data directory, show it and colour it. */
-  async function open(path: string): Promise<void> {
-    const end = path.slice(path.lastIndexOf('.') + 1).toLowerCase()
-    const reader = types.value.find(({ fileExtensions }) => fileExtensions.includes(end))
-    if (!reader) throw new CollabError('refused.invalid_value', `no reader takes files that end in .${end}`)
-    const definition = await describe(reader.group, reader.type)
-    const property = definition.properties.find(({ fileName }) => fileName)
-    if (!property) throw new CollabError('refused.invalid_value', `${definition.label} reads no files`)
-    const title = path.slice(path.lastIndexOf('/') + 1)
-    const id = newId()
-    const values = [named(property.name, strings(path))]
-    const step = newUndoSet()
-    await edit([make(id, reader.group, reader.type, values, freeName(reader.group, title))], `Open ${title}`, step)
-    chosen.value = id
-    await reveal(id, undefined, title, step)
-    const view = activeView.value
-    const information = derived(id)?.ports[0]
-    const { state: now } = connection.mirror
-    const array = information && firstArray(information)
-    const representation = view === undefined ? undefined : representationOf(now, { proxy: id, port: 0 }, view)
-    if (!array || representation === undefined || view === undefined) return
-    if (!now.property(representation, 'ColorArrayName')) return // a chart, or a spreadsheet
-    await edit(colourBy(now, representation, array, newId), `Colour ${title} by ${array.name}`, step)
-    await edit(scalarBar(now, representation, view, true, newId), `Scalar bar of ${array.name}`, step)
-    await resetCamera()
-  }
-
-  function freeName(group: string, wanted: string): string {
-    const { state: now } = connection.mirror
-    let name = wanted
-    for (let number = 2; now.named(group, name) !== undefined; number++) name = `${wanted} (${number})`
-    return name
-  }
-
-  async function files(path: string): Promise<FileList> {
-    const { data } = await ask({ case: 'listFiles', value: { path } })
-    return fromBinary(FileListSchema, data)
-  }
-
   /** Look so that all that is visible is in sight: with the camera, or over all of a chart's axes. */
   async function resetCamera(view = activeView.value): Promise<void> {
     const type = view === undefined ? undefined : connection.mirror.state.proxy(view)?.type
@@ -402,6 +286,22 @@ export function startSession(url: string, credentials: Credentials) {
     return command({ case: 'follow', value: { target } })
   }
 
+  const making = startMaking({
+    state: () => connection.mirror.state,
+    derived,
+    types: () => types.value,
+    activeView: () => activeView.value,
+    source: () => activePort.value,
+    isProposing: () => proposing.on.value,
+    newId,
+    newUndoSet,
+    edit,
+    ask,
+    choose: (proxy) => (chosen.value = proxy),
+    showIn: (type, source) => arranging.showIn(type, source),
+    resetCamera,
+  })
+
   connection.open()
 
   return {
@@ -415,7 +315,7 @@ export function startSession(url: string, credentials: Credentials) {
     sceneTick: readonly(sceneTick),
     presenceTick: readonly(presenceTick),
     factsTick: readonly(factsTick),
-    touched,
+    touched: touched.by,
     state,
     presence,
     derived,
@@ -429,6 +329,9 @@ export function startSession(url: string, credentials: Credentials) {
     whyNot,
     whyNotNow,
     whyNotLead,
+    whyNotPropose,
+    whyPast,
+    lookingBack,
     canAsk,
     following,
     people,
@@ -458,11 +361,7 @@ export function startSession(url: string, credentials: Credentials) {
     attempt,
     drag,
     ask,
-    create,
-    choosePart,
-    open,
-    files,
-    update,
+    ...making,
     resetCamera,
     lookAlong,
     follow,

@@ -6,10 +6,13 @@ class Tab {
   readonly replaced: string[] = []
   readonly #kept = new Map<string, string>()
 
+  /** foreign: what another page of the same address keeps in this tab. */
+  constructor(private readonly foreign: string | null = null) {}
+
   open(href: string) {
     const history = { replaceState: (_: unknown, __: string, url: string) => void this.replaced.push(url) }
     const memory = {
-      getItem: (key: string) => this.#kept.get(key) ?? null,
+      getItem: (key: string) => this.#kept.get(key) ?? this.foreign,
       setItem: (key: string, text: string) => void this.#kept.set(key, text),
     }
     return joinedBy({ href }, history, memory)
@@ -48,6 +51,10 @@ describe('the address', () => {
     expect(tab.open('https://host/x/').credentials.token).toBe('secret')
     expect(tab.open('https://host/y/').credentials.token).toBe('')
     expect(new Tab().open('https://host/x/').credentials.token).toBe('')
+  })
+
+  it.each(['garbage', '7', 'null', '["https://host/", {"token": "x"}]'])('asks for nothing where the tab remembers %s', (foreign) => {
+    expect(new Tab(foreign).open('https://host/').credentials.token).toBe('')
   })
 
   it('takes a newer token over the one that it remembers', () => {

@@ -11,7 +11,7 @@ describe('the numbers of a legend', () => {
   it('are both ends and round ones between that have room', () => {
     const ticks = ticksOf({ low: 293, high: 913, logarithmic: false }, 0.1)
     expect(ticks.map((part) => Math.round(293 + part * 620))).toEqual([293, 400, 600, 800, 913])
-    expect(ticksOf({ low: 1, high: 1, logarithmic: false }, 0.1)).toEqual([0])
+    expect(ticksOf({ low: 1, high: 1, logarithmic: false }, 0.1)).toEqual([0.5])
   })
 
   it('are those of decades where the colours are logarithmic', () => {

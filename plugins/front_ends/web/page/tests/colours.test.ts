@@ -18,6 +18,14 @@ describe('colour maps', () => {
     expect(inverted(points)).toEqual([0, 0, 0, 1, 9, 0, 1, 0, 10, 1, 0, 0])
   })
 
+  it('of one value are those of any other range', () => {
+    const points = pointsOf(viridis!, [5, 5])
+    expect(rangeOf(points)).toEqual([5, 5])
+    expect(points.filter((_, index) => index % 4 === 0)).toEqual(viridis!.colours.map(() => 5))
+    expect(spread(points, [2, 4])).toEqual(pointsOf(viridis!, [2, 4]))
+    expect(gradient(points)).toBe(gradient(pointsOf(viridis!, [0, 1])))
+  })
+
   it('without a range get the usual colours', () => {
     expect(spread([5, 0, 0, 0], [1, 2])).toEqual(pointsOf(coolToWarm!, [1, 2]))
     expect(gradient([])).toBe('none')

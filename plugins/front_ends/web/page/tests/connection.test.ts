@@ -1,7 +1,8 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { Connection, type Listener, type Socket, type Standing } from '@/core/connection'
+import { Connection, type Listener, type Standing } from '@/core/connection'
+import type { Socket } from '@/core/link'
 import { CollabError } from '@/core/failures'
 import { booleans, doubles, named } from '@/core/values'
 import {
@@ -31,6 +32,11 @@ class FakeSocket implements Socket {
     this.closed = true
   }
 
+  /** Something arrives, whatever it is. */
+  comes(data: unknown): void {
+    this.onmessage?.({ data })
+  }
+
   tell(...kinds: NonNullable<MessageInitShape<typeof ServerMessageSchema>['kind']>[]): void {
     const packet = create(ServerPacketSchema, { messages: kinds.map((kind) => ({ kind })) })
     const { buffer } = Uint8Array.from(toBinary(ServerPacketSchema, packet))
@@ -50,9 +56,13 @@ class World implements Listener {
   readonly pings: number[] = []
   readonly silences: boolean[] = []
   readonly anews: boolean[] = []
+  states = 0
   nowMs = 0
+  /** What dialling leads to, in place of a socket. */
+  failure: Error | undefined
   readonly connection = new Connection(
     () => {
+      if (this.failure) throw this.failure
       const socket = new FakeSocket()
       this.sockets.push(socket)
       return socket
@@ -69,7 +79,9 @@ class World implements Listener {
   standing({ kind }: Standing): void {
     this.standings.push(kind)
   }
-  state(): void {}
+  state(): void {
+    this.states++
+  }
   presence(): void {}
   facts(): void {}
   latency(ms: number): void {
@@ -143,6 +155,46 @@ describe('joining', () => {
     expect(world.socket.closed).toBe(true)
   })
 
+  it('ends where there is no such address', () => {
+    world.failure = new Error('An insecure connection may not be made from a page over HTTPS')
+    world.connection.open()
+    expect(world.connection.standing).toMatchObject({ kind: 'ended', error: { code: 'transport.address', message: world.failure.message } })
+  })
+
+  it.each([
+    ['event before the snapshot', { case: 'event', value: { revision: 1n, author: 2n } }],
+    ['second welcome', { case: 'welcome', value: { protocol: 1, participant: 2n } }],
+  ] as const)('takes no %s', (_, kind) => {
+    world.connection.open()
+    world.socket.onopen?.()
+    world.socket.tell({ case: 'welcome', value: { protocol: 1, participant: 1n } }, kind)
+    expect(world.connection.standing).toMatchObject({ kind: 'ended', error: { code: 'protocol.remote' } })
+  })
+
+  it('takes nothing before a welcome', () => {
+    world.connection.open()
+    world.socket.onopen?.()
+    world.socket.tell({ case: 'snapshot', value: { revision: 1n, rows: rowsOf([{}, {}], 1n), last: true } })
+    expect(world.standings).toEqual(['ended'])
+  })
+
+  it.each([
+    ['text', 'hello', 'protocol.remote'],
+    ['garbage', Uint8Array.of(0xff, 0xff).buffer, 'protocol.remote'],
+    ['packet that is larger than any may be', new ArrayBuffer(16 * 1024 * 1024 + 1), 'transport.message_too_large'],
+  ])('takes no %s', (_, data, code) => {
+    world.join()
+    world.socket.comes(data)
+    expect(world.connection.standing).toMatchObject({ kind: 'ended', error: { code } })
+    expect(world.socket.closed).toBe(true)
+  })
+
+  it('shows nothing before there is somebody whose it would be', () => {
+    world.connection.open()
+    world.connection.show(0n, [named('Typing', booleans(true))])
+    expect(world.connection.mirror.presence.own(0n, 0n).size).toBe(0)
+  })
+
   it('ends where the server chose a protocol that the page does not speak', () => {
     world.connection.open()
     world.socket.onopen?.()
@@ -182,6 +234,30 @@ describe('commands', () => {
     await expect(Promise.all([decided, lost, later])).resolves.toEqual([2n, 3n, 4n])
   })
 
+  it('that are larger than the server takes are refused here, and the connection stands', async () => {
+    world.join()
+    const text = 'x'.repeat(600_000)
+    await expect(world.connection.command({ case: 'chat', value: { text } })).rejects.toMatchObject({
+      code: 'refused.invalid_command',
+    })
+    const next = world.connection.command({ case: 'chat', value: { text: 'short' } })
+    expect(world.socket.of('command').map(({ request }) => request)).toEqual([1n])
+    world.socket.tell({ case: 'event', value: event(2n, 1n, 1n) })
+    await expect(next).resolves.toBe(2n)
+  })
+
+  it('that are given meanwhile wait, and the server is told what is answered', async () => {
+    world.join()
+    const first = world.connection.command({ case: 'chat', value: { text: 'one' } })
+    world.socket.tell({ case: 'event', value: event(2n, 1n, 1n) })
+    await first
+    world.socket.onclose?.()
+    void world.connection.command({ case: 'chat', value: { text: 'two' } }).catch(() => undefined)
+    await vi.advanceTimersByTimeAsync(2_000)
+    world.socket.onopen?.()
+    expect(world.socket.of('hello')[0]).toMatchObject({ answered: 1n, seenRevision: 2n })
+  })
+
   it('that were decided, and whose answer is forgotten, are given up', async () => {
     world.join()
     const outcome = expect(world.connection.command({ case: 'chat', value: { text: 'one' } })).rejects.toThrow(
@@ -209,6 +285,17 @@ describe('questions', () => {
       { case: 'answer', value: { query: 1n, part: Uint8Array.of(3), last: true, revision: 7n } },
     )
     expect(await answer).toMatchObject({ data: Uint8Array.of(1, 2, 3), revision: 7n })
+  })
+
+  it('whose answer grows beyond all bounds are given up, and the server is told', async () => {
+    world.join()
+    const { answer } = world.connection.ask({ case: 'listFiles', value: {} })
+    const outcome = expect(answer).rejects.toMatchObject({ code: 'transport.message_too_large' })
+    const part = new Uint8Array(15 * 1024 * 1024)
+    for (let i = 0; i < 9; i++) world.socket.tell({ case: 'answer', value: { query: 1n, part } })
+    await outcome
+    expect(world.socket.of('cancelQuery').map(({ query }) => query)).toEqual([1n])
+    expect(world.connection.standing.kind).toBe('joined')
   })
 
   it('that are cancelled reject, and the server is told', async () => {
@@ -269,6 +356,73 @@ describe('a connection', () => {
     expect(world.sockets.length).toBe(2)
   })
 
+  it('that ended says no more, and nothing more of it is heard', async () => {
+    world.join()
+    const [first] = world.sockets
+    await world.breaks()
+    const said = first!.said.length
+    const states = world.states
+    first!.tell({ case: 'event', value: event(2n) })
+    first!.onclose?.()
+    await vi.advanceTimersByTimeAsync(2_500)
+    expect([first!.said.length, world.states, world.sockets.length]).toEqual([said, states, 2])
+  })
+
+  it('that is left while it is made anew does not come to be', async () => {
+    world.join()
+    world.socket.onclose?.()
+    await vi.advanceTimersByTimeAsync(2_000)
+    world.connection.close()
+    world.socket.onopen?.()
+    world.socket.onclose?.()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(world.socket.closed).toBe(true)
+    expect(world.sockets.map(({ said }) => said.some(({ kind }) => kind.case === 'hello'))).toEqual([true, false])
+    expect(world.standings.at(-1)).toBe('ended')
+  })
+
+  it('is tried again within two seconds for a minute, and at once where one asks for it', async () => {
+    world.join()
+    world.socket.onclose?.()
+    for (let attempt = 2; attempt < 30; attempt++) {
+      world.nowMs += 2_000
+      await vi.advanceTimersByTimeAsync(2_000)
+      expect(world.sockets.length).toBe(attempt)
+      world.socket.onclose?.()
+    }
+    world.connection.hurry()
+    expect(world.sockets.length).toBe(30)
+    world.connection.hurry() // it is under way
+    expect(world.sockets.length).toBe(30)
+  })
+
+  it('that stands for moments only is made anew ever more slowly', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    world.join()
+    for (const pauseMs of [100, 200, 400, 800]) {
+      world.socket.onclose?.()
+      const before = world.sockets.length
+      await vi.advanceTimersByTimeAsync(pauseMs - 1)
+      expect(world.sockets.length).toBe(before)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(world.sockets.length).toBe(before + 1)
+      world.socket.onopen?.()
+      world.socket.tell({ case: 'welcome', value: { protocol: 1, participant: 1n, resumed: true } })
+    }
+    world.nowMs += 20_000
+    world.socket.onclose?.()
+    await vi.advanceTimersByTimeAsync(100)
+    expect(world.sockets.length).toBe(6)
+    vi.restoreAllMocks()
+  })
+
+  it.each(['while it stands', 'between two attempts'])('leaves no timer behind when it is left %s', (when) => {
+    world.join()
+    if (when !== 'while it stands') world.socket.onclose?.()
+    world.connection.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('says when the server leaves a question unanswered, until anything is heard of it', async () => {
     world.join()
     for (let i = 0; i < 2; i++) {
@@ -295,8 +449,14 @@ describe('a connection', () => {
     )
     await world.breaks()
     const failure = { code: 'refused.resume_failed', text: 'nobody is called that' }
+    world.connection.show(VIEW, [named('CameraPosition', doubles(1, 2, 3))])
     world.socket.tell({ case: 'goodbye', value: { failure } })
     await outcome
+    // What was shared is seen until there is something else; whose it was says nothing there.
+    expect(world.connection.mirror.state.participants().length).toBe(2)
+    world.connection.show(VIEW, [named('CameraPosition', doubles(4, 5, 6))])
+    expect(world.connection.mirror.presence.own(1n, VIEW).size).toBe(0)
+    await expect(world.connection.command({ case: 'chat', value: { text: 'two' } })).rejects.toThrow('joined anew')
     await vi.advanceTimersByTimeAsync(2_000)
     world.socket.onopen?.()
     const [hello] = world.socket.of('hello')

@@ -41,6 +41,7 @@ class FakeStage implements Stage {
   readonly failures: string[] = []
   readonly asked: unknown[] = []
   pushing = true
+  broken = false
   readonly watched = {
     begin: (view: bigint, formats: readonly string[], watcher: Watcher) => {
       this.began.push({ view, formats, watcher })
@@ -64,14 +65,15 @@ class FakeStage implements Stage {
     return 0
   }
   draw(frame: Frame): void {
+    if (this.broken) throw new Error('there is no canvas')
     this.drawn.push(frame)
   }
   failed({ code }: CollabError): void {
     this.failures.push(code)
   }
 
-  come(serial: bigint, key = true, still = false): void {
-    const head = create(FrameHeadSchema, { format: 'jpeg', width: 64, height: 48, key, still, revision: serial })
+  come(serial: bigint, key = true, still = false, format = 'jpeg'): void {
+    const head = create(FrameHeadSchema, { format, width: 64, height: 48, key, still, revision: serial })
     const picture: Picture = { serial, head, data: Uint8Array.of(0xff) }
     this.began.at(-1)!.watcher.picture(picture)
   }
@@ -137,6 +139,52 @@ describe('pictures that come by themselves', () => {
     for (const serial of [1n, 2n, 3n]) stage.come(serial, false)
     for (let i = 0; i < 3; i++) await stage.decoded()
     expect(stage.drawn.length).toBe(3)
+  })
+
+  it('are all decoded of a film, also where a whole one of another kind is here already', async () => {
+    frames.want(wish(), false)
+    stage.come(1n, true, false, 'h264')
+    stage.come(2n, false, false, 'h264')
+    stage.come(3n, true, true, 'jpeg')
+    stage.come(4n, false, false, 'h264')
+    await stage.decoded()
+    await stage.decoded()
+    expect(stage.drawn.map(({ revision }) => revision)).toEqual([1n, 2n])
+  })
+
+  it('of a film are left out where it begins anew behind them', async () => {
+    frames.want(wish(), false)
+    stage.come(1n, true, false, 'h264')
+    stage.come(2n, false, false, 'h264')
+    stage.come(3n, true, false, 'h264')
+    await stage.decoded()
+    await stage.decoded()
+    expect(stage.drawn.map(({ revision }) => revision)).toEqual([1n, 3n])
+  })
+
+  it('go on where one could not be drawn, which is told', async () => {
+    frames.want(wish(), false)
+    stage.broken = true
+    stage.come(1n)
+    await stage.decoded()
+    stage.broken = false
+    stage.come(2n)
+    await stage.decoded()
+    expect(stage.failures).toEqual(['renderer'])
+    expect(stage.shown).toEqual([1n, 2n])
+    expect(stage.drawn.map(({ revision }) => revision)).toEqual([2n])
+  })
+
+  it('that can not be decoded and come in no other format are told', async () => {
+    stage.decoder.gaveUp = () => undefined
+    frames.want(wish(), false)
+    stage.come(1n)
+    stage.decoder.failing.shift()!()
+    await vi.waitFor(() => {
+      expect(stage.shown).toEqual([1n])
+    })
+    expect(stage.failures).toEqual(['renderer'])
+    expect(stage.began.length).toBe(1)
   })
 
   it('come in another format when one can not be decoded', async () => {

@@ -6,9 +6,12 @@ import {
   cells,
   close,
   dividers,
+  inRoom,
   layoutValues,
+  LEAST,
   MOST_CELLS,
   NARROWEST,
+  needs,
   type Place,
   placeOf,
   resize,
@@ -151,5 +154,43 @@ describe('values that make no sense', () => {
   it('end at as many cells as one can look at', () => {
     const tree = treeOf([], Array.from({ length: 300_000 }, () => 2))
     expect(cells(tree)).toHaveLength(MOST_CELLS)
+  })
+})
+
+describe('a layout in a window', () => {
+  const three = split(split(cell(1n), [], 'horizontal', 2n), [1], 'horizontal', 3n)
+  const boxes = (tree: Tree, room: { width: number; height: number }) =>
+    cells(inRoom(tree, room)).map(({ view, box }) => [view, box.left * room.width, box.top * room.height, box.width * room.width, box.height * room.height].map(Number))
+
+  it('stays as it is where there is room', () => {
+    expect(inRoom(three, { width: 1600, height: 900 })).toEqual(three)
+  })
+
+  it('turns what has no room side by side, and no more than that', () => {
+    expect(boxes(three, { width: 680, height: 600 })).toEqual([
+      [1, 0, 0, 340, 600],
+      [2, 340, 0, 340, 300],
+      [3, 340, 300, 340, 300],
+    ])
+  })
+
+  it('moves what lies between before it turns anything', () => {
+    const uneven = resize(split(cell(1n), [], 'horizontal', 2n), [], 0.1)
+    expect(boxes(uneven, { width: 600, height: 160 })).toEqual([
+      [1, 0, 0, LEAST.width, 160],
+      [2, LEAST.width, 0, 360, 160],
+    ])
+  })
+
+  it.each(trees)('has every view large enough, in a window that may have to scroll (seed %d)', (_, tree) => {
+    const room = { width: 680, height: 600 }
+    const seen = inRoom(tree, room)
+    const whole = { width: Math.max(room.width, needs(seen).width), height: Math.max(room.height, needs(seen).height) }
+    for (const { box } of cells(seen)) {
+      expect(box.width * whole.width).toBeGreaterThanOrEqual(LEAST.width - 1e-6)
+      expect(box.height * whole.height).toBeGreaterThanOrEqual(LEAST.height - 1e-6)
+    }
+    expect(cells(seen).map(({ place }) => place)).toEqual(cells(tree).map(({ place }) => place))
+    expect(viewsIn(seen)).toEqual(viewsIn(tree))
   })
 })

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { STANDARD } from '@/core/cameras'
-import type { Answered, QueryKind } from '@/core/connection'
+import type { Answered, QueryKind } from '@/core/questions'
 import { CollabError } from '@/core/failures'
 import { type DescribeScene, DescribeSceneSchema } from '@/generated/collab_proto/v1/wire_pb'
 import type { Scene } from '@/generated/collab_proto/v1/scene_pb'
@@ -174,9 +174,21 @@ describe('a view', () => {
   it('goes back to the server when the graphics card is taken away', async () => {
     await drawn()
     stage.lost()
+    expect(stage.painting.closed).toBe(true)
     expect(local.standing).toMatchObject({ kind: 'server', why: expect.stringContaining('failed') as string })
     local.changed()
     expect(stage.asked.length).toBe(2)
+  })
+
+  it.each(['show', 'draw'] as const)('goes back to the server where its graphics fail to %s', async (what) => {
+    stage.painting[what] = () => {
+      throw new TypeError('there is no shader')
+    }
+    await drawn()
+    local.draw(STANDARD, 9, 9)
+    expect(local.standing).toEqual({ kind: 'server', why: 'there is no shader' })
+    local.look(8n)
+    expect(local.standing.kind).toBe('server')
   })
 
   it('is described anew when a content is gone already, but not for ever', async () => {

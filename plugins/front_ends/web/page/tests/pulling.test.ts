@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { STANDARD } from '@/core/cameras'
-import type { Answered, QueryKind } from '@/core/connection'
+import type { Answered, QueryKind } from '@/core/questions'
 import { CollabError } from '@/core/failures'
 import { AnswerHeadSchema, type RenderImage } from '@/generated/collab_proto/v1/wire_pb'
 import { type Pulled, Pulling, type Source } from '@/view/pulling'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { bytesOf, idKey, textKey } from '@/core/bytes'
 import { Mirror } from '@/core/mirror'
-import { indexAt, nearest, playable, Seeking, stepAfter, stepBefore, stepsOf, timeShown } from '@/core/timeline'
+import { digitsOf, indexAt, nearest, playable, Seeking, stepAfter, stepBefore, stepsOf, timeShown } from '@/core/timeline'
 import { booleans, doubles, integers, type Value } from '@/core/values'
 import { ProxyRowSchema, SnapshotRowSchema, Table, TimeRowSchema } from '@/generated/collab_proto/v1/session_pb'
 import { ValueSchema } from '@/generated/collab_proto/v1/values_pb'
@@ -112,4 +112,12 @@ it('while a time is on its way only the newest one waits', async () => {
   await Promise.resolve().then(() => Promise.resolve())
   expect(gone).toEqual([1, 3])
   expect(refused).toHaveLength(1)
+})
+
+it('steps are told from one another by as few digits as that takes', () => {
+  expect(digitsOf([0, 1, 2])).toBe(4)
+  expect(digitsOf([1000, 1000.001, 1000.002])).toBe(8)
+  expect(digitsOf([0, 1e-9])).toBe(4)
+  expect(digitsOf([1, 1 + 1e-15])).toBe(12)
+  expect([digitsOf([]), digitsOf([5])]).toEqual([4, 4])
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { type Axes, axesOf, isMoved, over, pannedAxes, valuesOfAxes, zoomedAxes } from '@/core/axes'
 import { bytesOf, idKey } from '@/core/bytes'
-import type { Answered, QueryKind } from '@/core/connection'
+import type { Answered, QueryKind } from '@/core/questions'
 import { CollabError } from '@/core/failures'
 import { fieldsOf, MAGNITUDE, PAGE, type Question, RowStore } from '@/core/rows'
 import { doubles, named, numbers, proxies } from '@/core/values'

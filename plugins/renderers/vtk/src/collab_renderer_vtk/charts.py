@@ -33,7 +33,13 @@ COLOURS = (
     *((0.12, 0.47, 0.71), (0.84, 0.15, 0.16), (0.17, 0.63, 0.17), (0.58, 0.40, 0.74)),
     *((1.00, 0.50, 0.05), (0.55, 0.34, 0.29), (0.09, 0.75, 0.81), (0.50, 0.50, 0.50)),
 )
-"""Of one series after the other, each to be told apart on white."""
+"""Of one series after the other, each to be told apart on white; on dark paper they are lighter."""
+
+LIGHTER = 0.35
+GRID = 0.07
+"""How much of the ink is in the lines across the chart."""
+
+DARK_INK, LIGHT_INK = (0.0, 0.0, 0.0), (0.9, 0.9, 0.9)
 
 SAMPLES = 4
 AIR = 0.05
@@ -45,6 +51,7 @@ THIN = 1e-9
 MAX_LABEL_CHARACTERS = 60
 
 Range = tuple[float, float]
+Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +73,7 @@ class ChartDrawing:
         self._window = vtkRenderWindow()
         self._window.SetOffScreenRendering(True)
         self._window.SetMultiSamples(SAMPLES)
-        renderer = vtkRenderer()
-        renderer.SetBackground(1.0, 1.0, 1.0)
+        self._renderer = renderer = vtkRenderer()
         self._window.AddRenderer(renderer)
         self._chart = vtkChartXY()
         actor = vtkContextActor()
@@ -115,15 +121,12 @@ class ChartDrawing:
 
     def _draw_lines(self) -> None:
         self._chart.ClearPlots()
-        number = 0
         for lines in self._lines.values():
             for series in lines.series:
                 plot = self._chart.AddPlot(vtkChart.LINE)
                 plot.SetInputData(_table(series), 0, 1)
                 plot.SetLabel(series.name[:MAX_LABEL_CHARACTERS])
-                plot.SetColorF(*COLOURS[number % len(COLOURS)])
                 plot.SetWidth(lines.thickness)
-                number += 1
 
     def ranges(self, state: State) -> dict[str, Value]:
         """The own values with which all that is visible is in sight."""
@@ -152,10 +155,13 @@ class ChartDrawing:
         for what makes no axis."""
         return {side: self._chosen(state, side, own) for side in AXES}
 
-    def draw(self, state: State, axes: Mapping[str, Range], size_px: tuple[int, int]) -> Any:
+    def draw(
+        self, state: State, axes: Mapping[str, Range], paper: Colour, size_px: tuple[int, int]
+    ) -> Any:
         """Draw what `update` has prepared; returns the VTK window, for its pixels to be read."""
         self._host.working(self._view)
         try:
+            self._colour(paper)
             for side, (low, high) in axes.items():
                 self._set_axis(state, side, low, high)
             self._set_texts(state)
@@ -165,6 +171,26 @@ class ChartDrawing:
             return self._window
         finally:
             self._host.working(0)
+
+    def _colour(self, paper: Colour) -> None:
+        """Draw on paper of this colour, with what can be seen on it."""
+        chart, is_dark = self._chart, _light(paper) < 0.5
+        ink = LIGHT_INK if is_dark else DARK_INK
+        self._renderer.SetBackground(*paper)
+        for side in AXES.values():
+            axis = chart.GetAxis(side)
+            axis.GetPen().SetColorF(*ink)
+            axis.GetGridPen().SetColorF(*_mixed(paper, ink, GRID))
+            axis.GetLabelProperties().SetColor(*ink)
+            axis.GetTitleProperties().SetColor(*ink)
+        chart.GetTitleProperties().SetColor(*ink)
+        legend = chart.GetLegend()
+        legend.GetLabelProperties().SetColor(*ink)
+        legend.GetPen().SetColorF(*_mixed(paper, ink, 0.3 if is_dark else 1.0))
+        legend.GetBrush().SetColorF(*paper)
+        for number in range(chart.GetNumberOfPlots()):
+            colour = COLOURS[number % len(COLOURS)]
+            chart.GetPlot(number).SetColorF(*_mixed(colour, ink, LIGHTER if is_dark else 0.0))
 
     def _chosen(self, state: State, side: str, own: Mapping[str, Value]) -> Range:
         """The range of an axis for whoever has these own values."""
@@ -201,6 +227,23 @@ class ChartDrawing:
 
     def _plain(self, state: State, name: str, default: Any) -> Any:
         return objects.plain(state, self._view, name, default)
+
+
+def paper_of(own: Mapping[str, Value]) -> Colour:
+    """What a chart is drawn on for whoever has these own values."""
+    red, green, blue = (float(e) for e in own["Background"].elements if isinstance(e, int | float))
+    return red, green, blue
+
+
+def _light(colour: Colour) -> float:
+    red, green, blue = colour
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _mixed(one: Colour, other: Colour, part: float) -> Colour:
+    """One colour with a part (0 to 1) of another one."""
+    red, green, blue = (a + part * (b - a) for a, b in zip(one, other, strict=True))
+    return red, green, blue
 
 
 def _table(series: Series) -> Any:

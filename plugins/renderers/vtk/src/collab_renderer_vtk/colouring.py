@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction
@@ -42,13 +43,10 @@ def _parts(points: tuple[float, ...]) -> bool:
 def default_colours(over: Range) -> Any:
     """From cool to warm over a range of values; what is all but one value gets one colour."""
     low, high = over
-    largest = max(abs(low), abs(high))
-    width = high - low if high - low > NOISE * largest else largest or 1.0
+    width = high - low if high - low > NOISE * max(abs(low), abs(high)) else 0.0
     function = vtkDiscretizableColorTransferFunction()
     function.SetColorSpace(DIVERGING)
-    for i in range(0, len(COOL_TO_WARM), 4):
-        at, red, green, blue = COOL_TO_WARM[i : i + 4]
-        function.AddRGBPoint(low + at * width, red, green, blue)
+    _add(function, [(low + at * width, *rgb) for at, *rgb in _by_four(COOL_TO_WARM)])
     function.SetDiscretize(True)
     function.SetNumberOfValues(256)
     function.SetVectorModeToMagnitude()
@@ -65,8 +63,7 @@ def colours(state: State, table: ProxyId) -> Any:
         raise StageError("a logarithmic colour map needs values above zero")
     function = vtkDiscretizableColorTransferFunction()
     function.SetColorSpace(objects.plain(state, table, "ColorSpace", DIVERGING))
-    for i in range(0, len(points), 4):
-        function.AddRGBPoint(*points[i : i + 4])
+    _add(function, _by_four(points))
     if logarithmic:
         function.SetScaleToLog10()
         function.SetUseLogScale(True)
@@ -85,6 +82,17 @@ def colours(state: State, table: ProxyId) -> Any:
         function.SetVectorModeToMagnitude()
     function.Build()
     return function
+
+
+def _add(function: Any, points: Sequence[tuple[float, ...]]) -> None:
+    """Give a function its points; of those that are all at one value only the first, whose colour
+    that value has in ParaView, too. VTK would take the last."""
+    for point in points if len({value for value, *_ in points}) > 1 else points[:1]:
+        function.AddRGBPoint(*point)
+
+
+def _by_four(numbers: tuple[float, ...]) -> list[tuple[float, ...]]:
+    return [numbers[i : i + 4] for i in range(0, len(numbers), 4)]
 
 
 def default_opacities(over: Range) -> Any:

@@ -45,7 +45,7 @@ from collab_kernel.spi import (
 from collab_renderer_vtk import picture
 from collab_renderer_vtk.archive import archive
 from collab_renderer_vtk.bridge import Array
-from collab_renderer_vtk.charts import ChartDrawing
+from collab_renderer_vtk.charts import ChartDrawing, paper_of
 from collab_renderer_vtk.complaints import Complaints
 from collab_renderer_vtk.contents import Contents
 from collab_renderer_vtk.curated.charts import CHART_VIEW
@@ -56,12 +56,8 @@ from collab_renderer_vtk.graphics import check_graphics
 from collab_renderer_vtk.pipeline import Pipeline
 from collab_renderer_vtk.spreadsheet import Spreadsheet
 from collab_renderer_vtk.stage_error import StageError, in_words, told_as_stage_error
+from collab_renderer_vtk.video import FORMATS, Streams, check_size
 from collab_renderer_vtk.writing import writer_of
-
-try:
-    from collab_renderer_vtk.video import FORMATS, Streams, check_size
-except ImportError:  # PyAV is not there: pip install 'collab-renderer-vtk[video]'
-    FORMATS, Streams = (), None  # type: ignore[assignment, misc]
 
 DRAFT_QUALITY = 75
 """Below this a JPEG's own blocks are coarser than edges, and smoothing those isn't worth its
@@ -83,8 +79,8 @@ class VtkRenderer:
         self._drawings: dict[ProxyId, Drawing | ChartDrawing] = {}
         self._views: dict[ProxyId, None] = {}
         self._spreadsheet = Spreadsheet()
-        self._streams = Streams() if Streams is not None else None
-        self.video = FORMATS if self._streams is not None else ()
+        self._streams = Streams()
+        self.video = FORMATS
         self._contents = Contents()
         self._problems: dict[ProxyId, str] = {}
         """What was last told of views and representations."""
@@ -201,7 +197,7 @@ class VtkRenderer:
         draft = 0 < query.quality < DRAFT_QUALITY
         camera: Camera | None = None
         if isinstance(drawing, ChartDrawing):
-            draw = partial(drawing.draw, state, drawing.axes(state, own), size_px)
+            draw = partial(drawing.draw, state, drawing.axes(state, own), paper_of(own), size_px)
         else:
             camera = self._camera(query.view, query.camera or camera_of(own))
             draw = partial(drawing.draw, state, camera, size_px, draft)
@@ -215,7 +211,7 @@ class VtkRenderer:
         return Answer(state.revision, data, query.format, query.width, query.height, camera=camera)
 
     def _encoded(self, pixels: Array, query: RenderImage) -> bytes:
-        if self._streams is not None and query.format in self.video:
+        if query.format in self.video:
             return self._streams.encode(query.stream, pixels, query.quality, query.key)
         return picture.encode(pixels, query.format, query.quality)
 

@@ -55,9 +55,9 @@ class Scale:
         return self.low + part * (self.high - self.low)
 
     def part(self, value: float) -> float:
-        """Where a value is."""
+        """Where a value is; of one value, in the middle."""
         if self.high <= self.low:
-            return 0.0
+            return 0.5
         if self.logarithmic:
             return log10(value / self.low) / log10(self.high / self.low)
         return (value - self.low) / (self.high - self.low)

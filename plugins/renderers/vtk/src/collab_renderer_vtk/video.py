@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from fractions import Fraction
+from importlib.util import find_spec
 from typing import Any
 
-import av
 import numpy as np
-from av.video.frame import PictureType
 
 from collab_kernel.errors import InvalidValueError
 from collab_renderer_vtk.bridge import Array
 
-FORMATS = ("h264",)
+FORMATS = ("h264",) if find_spec("av") else ()
+"""None without PyAV: pip install 'collab-renderer-vtk[video]'. It is loaded with the first stream,
+since the first picture of all is none."""
+
 MOST_STREAMS = 8
 """That are kept: an encoder of a large picture takes tens of megabytes."""
 
@@ -51,6 +53,8 @@ class _Encoder:
     """made_for: width, height and quality."""
 
     def __init__(self, made_for: tuple[int, int, int]) -> None:
+        import av
+
         self.made_for = made_for
         width, height, quality = made_for
         context: Any = av.CodecContext.create("libx264", "w")
@@ -63,6 +67,9 @@ class _Encoder:
         self._number = 0
 
     def encode(self, pixels: Array, key: bool) -> bytes:
+        import av
+        from av.video.frame import PictureType
+
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[::-1]), format="rgba")
         frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
         frame.pts = self._number

@@ -1,7 +1,8 @@
 /** Keys of tables: bytes as strings of one character a byte, which sort as the bytes do. */
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+
+const ASCII = /^[\x00-\x7f]*$/
 
 export type Key = string
 
@@ -17,9 +18,12 @@ export function bytesOf(key: Key): Uint8Array {
 
 /** 8 bytes, big-endian. */
 export function idKey(id: bigint): Key {
-  const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, id)
-  return keyOf(bytes)
+  return key4(Number((id >> 32n) & 0xffff_ffffn)) + key4(Number(id & 0xffff_ffffn))
+}
+
+/** 4 bytes, big-endian. */
+export function key4(n: number): Key {
+  return String.fromCharCode(n >>> 24, (n >>> 16) & 0xff, (n >>> 8) & 0xff, n & 0xff)
 }
 
 /** The id that a key is, or begins with. */
@@ -30,11 +34,8 @@ export function idOf(key: Key): bigint {
 }
 
 export function textKey(text: string): Key {
-  return keyOf(encoder.encode(text))
-}
-
-export function textOf(key: Key): string {
-  return decoder.decode(bytesOf(key))
+  // What most texts are is its own key already.
+  return ASCII.test(text) ? text : keyOf(encoder.encode(text))
 }
 
 export function hex(bytes: Uint8Array): string {

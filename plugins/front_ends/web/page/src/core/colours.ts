@@ -32,21 +32,26 @@ export function pointsOf({ colours }: Preset, [low, high]: readonly [number, num
   return colours.flatMap((rgb, index) => [low + (index / last) * (high - low), ...rgb])
 }
 
-/** From the first value to the last; undefined where there are no two. */
+/** From the first value to the last, which are the same for data of one value; undefined where there
+ * are no two. */
 export function rangeOf(points: Points): [number, number] | undefined {
-  const first = points[0]
-  const last = points.at(-4)
-  return first === undefined || last === undefined || !(first < last) ? undefined : [first, last]
+  const [first, last] = [points[0], points.at(-4)]
+  if (first === undefined || last === undefined || points.length < 8) return undefined
+  return first <= last ? [first, last] : undefined
+}
+
+/** Which part of the range each point is at; in a range of one value, at equal distances. */
+function placesOf(points: Points): number[] {
+  const [first, last] = rangeOf(points) ?? [0, 1]
+  const values = points.filter((_, index) => index % 4 === 0)
+  return values.map((value, index) => (first < last ? (value - first) / (last - first) : index / (values.length - 1)))
 }
 
 /** The same colours over another range: each keeps its place in it. */
 export function spread(points: Points, [low, high]: readonly [number, number]): number[] {
-  const range = rangeOf(points)
-  if (!range) return pointsOf(PRESETS[0]!, [low, high])
-  const [first, last] = range
-  return points.map((number, index) =>
-    index % 4 ? number : low + ((number - first) / (last - first)) * (high - low),
-  )
+  if (!rangeOf(points)) return pointsOf(PRESETS[0]!, [low, high])
+  const places = placesOf(points)
+  return points.map((number, index) => (index % 4 ? number : low + places[index / 4]! * (high - low)))
 }
 
 /** The colours the other way round. */
@@ -62,14 +67,11 @@ export function inverted(points: Points): number[] {
 
 /** A picture of the map, for CSS. */
 export function gradient(points: Points): string {
-  const range = rangeOf(points)
-  if (!range) return 'none'
-  const stops: string[] = []
-  for (let at = 0; at < points.length; at += 4) {
-    const [value = 0, ...rgb] = points.slice(at, at + 4)
-    const place = ((value - range[0]) / (range[1] - range[0])) * 100
-    stops.push(`rgb(${rgb.map((part) => Math.round(part * 255)).join(' ')}) ${place.toFixed(2)}%`)
-  }
+  if (!rangeOf(points)) return 'none'
+  const stops = placesOf(points).map((place, index) => {
+    const rgb = points.slice(4 * index + 1, 4 * index + 4)
+    return `rgb(${rgb.map((part) => Math.round(part * 255)).join(' ')}) ${(100 * place).toFixed(2)}%`
+  })
   return `linear-gradient(to right, ${stops.join(', ')})`
 }
 

@@ -1,52 +1,22 @@
-/** A client at work: one socket, one mirror, and whatever waits for an answer. When the connection
- * breaks it is made anew, and what was asked for and shown then is asked for and shown again.
- *
- * Longer than other modules on purpose: what is asked, what waits for its answer, and what is asked
- * again after a break are one thing. */
+/** A client at work: one mirror, and a link to the server that is made anew whenever it breaks. What
+ * was asked for and shown then is asked for and shown again. */
 
-import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { create } from '@bufbuild/protobuf'
 
-import { type Command, CommandSchema, type Event, type NamedValue, type Snapshot } from '@/generated/collab_proto/v1/session_pb'
-import {
-  type Answer,
-  type AnswerHead,
-  type ClientMessageSchema,
-  ClientPacketSchema,
-  HelloSchema,
-  PresenceSchema,
-  type Query,
-  QuerySchema,
-  type ServerMessage,
-  ServerPacketSchema,
-  type Welcome,
-} from '@/generated/collab_proto/v1/wire_pb'
+import type { Event, NamedValue, Snapshot } from '@/generated/collab_proto/v1/session_pb'
+import { HelloSchema, PresenceSchema, type ServerMessage, type Welcome } from '@/generated/collab_proto/v1/wire_pb'
 
-import { joined } from './bytes'
 import { CollabError, failureOf, lost, textOfError } from './failures'
+import { Link, type Socket } from './link'
 import { Mirror } from './mirror'
-import { Outbox } from './outbox'
-import {
-  Backoff,
-  CAPABILITIES,
-  HEARTBEAT_MS,
-  Liveness,
-  makesSense,
-  PROTOCOL_MAXIMUM,
-  PROTOCOL_MINIMUM,
-  Receipts,
-} from './peer'
+import { packed } from './packets'
+import { CAPABILITIES, makesSense, PROTOCOL_MAXIMUM, PROTOCOL_MINIMUM } from './peer'
 import { MEASURED, SERVER, SESSION } from './presence'
+import { type Ask, Questions } from './questions'
+import { Reconnection } from './reconnection'
+import { type CommandKind, Requests } from './requests'
+import { Slices } from './slices'
 import { Watched } from './watched'
-
-export type CommandKind = NonNullable<MessageInitShape<typeof CommandSchema>['kind']>
-export type QueryKind = NonNullable<MessageInitShape<typeof QuerySchema>['kind']>
-
-export interface Answered {
-  readonly head: AnswerHead | undefined
-  readonly data: Uint8Array<ArrayBuffer>
-  /** The state that it shows. */
-  readonly revision: bigint
-}
 
 /** Where a connection stands. `ended` is for good, and says why. */
 export type Standing =
@@ -71,16 +41,6 @@ export interface Listener {
   anew(gone: boolean): void
 }
 
-/** What of WebSocket is used here. */
-export interface Socket {
-  binaryType: string
-  onopen: (() => void) | null
-  onclose: (() => void) | null
-  onmessage: ((event: { data: unknown }) => void) | null
-  send(data: Uint8Array<ArrayBuffer>): void
-  close(): void
-}
-
 export interface Credentials {
   readonly name: string
   readonly session: string
@@ -88,42 +48,25 @@ export interface Credentials {
   readonly connectId: string
 }
 
-interface Waiting<T> {
-  readonly packet: Uint8Array
-  readonly resolve: (value: T) => void
-  readonly reject: (error: CollabError) => void
-}
-
-type Question = Waiting<Answered> & { parts: Uint8Array[] }
-
 export class Connection {
   readonly mirror = new Mirror()
-  readonly watched = new Watched((said) => {
-    if (this.standing.kind === 'joined') this.#send(packed(said))
-  })
+  readonly watched = new Watched((said) => this.#tell(packed(said)))
   welcome: Welcome | undefined
   standing: Standing = { kind: 'joining' }
 
-  #socket: Socket | undefined
-  #outbox = new Outbox()
-  #receipts = new Receipts()
-  #liveness = new Liveness(0)
-  #backoff = new Backoff()
+  #link: Link | undefined
+  /** Whether the server has let us in over this link. */
+  #welcomed = false
+  readonly #requests = new Requests((packet) => this.#tell(packet))
+  readonly #questions = new Questions((packet) => this.#tell(packet))
+  #slices = new Slices()
+  readonly #reconnection: Reconnection
   #resumeKey = ''
   /** What I am called, to be called so again elsewhere. */
   #name: string
-  #brokenMs: number | undefined
-  #silent = false
-  /** What revision there was when nobody knew this page any more. */
-  #forgotten: bigint | undefined
-  #slices: Snapshot[] = []
-  #lastRequest = 0n
-  readonly #requests = new Map<bigint, Waiting<bigint>>()
-  #lastQuestion = 0n
-  readonly #questions = new Map<bigint, Question>()
+  /** Why nobody is asked, and what revision there was, when nobody knew this page any more. */
+  #forgotten: { readonly error: CollabError; readonly revision: bigint } | undefined
   #serial = 0n
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #heartbeat: ReturnType<typeof setInterval> | undefined
 
   constructor(
     private readonly dial: () => Socket,
@@ -132,6 +75,7 @@ export class Connection {
     private readonly now: () => number = () => performance.now(),
   ) {
     this.#name = credentials.name
+    this.#reconnection = new Reconnection(() => this.open(), now)
   }
 
   /** My number; 0 before the first welcome. */
@@ -139,152 +83,107 @@ export class Connection {
     return this.welcome?.participant ?? 0n
   }
 
-  open(): void {
-    this.#connect()
+  /** Whether the server sends pictures by itself. */
+  get pushesFrames(): boolean {
+    return this.welcome?.capabilities.includes('frames') ?? false
   }
 
   /** Try at once, rather than after the pause that was meant to be. */
   hurry(): void {
-    if (this.standing.kind === 'broken' && this.#timer !== undefined) {
-      clearTimeout(this.#timer)
-      this.#connect()
-    }
+    this.#reconnection.hurry()
   }
 
   // -- what a client says --------------------------------------------------------------------
 
   /** Send a command now; the revision it led to. Rejects with its refusal. */
   command(kind: CommandKind, label = '', undoSet = 0n): Promise<bigint> {
-    if (this.standing.kind === 'ended') return Promise.reject(this.standing.error)
-    this.#lastRequest += 1n
-    const request = this.#lastRequest
-    const command: Command = create(CommandSchema, { request, label, undoSet, kind })
-    const packet = packed({ case: 'command', value: command })
-    return new Promise((resolve, reject) => {
-      this.#requests.set(request, { packet, resolve, reject })
-      if (this.standing.kind === 'joined') this.#send(packet)
-    })
+    const error = this.#lost
+    return error ? Promise.reject(error) : this.#requests.begin(kind, label, undoSet)
   }
 
   /** Ask a question. `cancel` makes the promise reject, and tells the server. */
-  ask(kind: QueryKind): { answer: Promise<Answered>; cancel: () => void } {
-    this.#lastQuestion += 1n
-    const query = this.#lastQuestion
-    const message: Query = create(QuerySchema, { query, kind })
-    const packet = packed({ case: 'query', value: message })
-    const answer = new Promise<Answered>((resolve, reject) => {
-      if (this.standing.kind === 'ended') {
-        reject(this.standing.error)
-        return
-      }
-      this.#questions.set(query, { packet, resolve, reject, parts: [] })
-      if (this.standing.kind === 'joined') this.#send(packet)
-    })
-    const cancel = () => {
-      const question = this.#questions.get(query)
-      if (!question) return
-      this.#questions.delete(query)
-      question.reject(new CollabError('renderer.cancelled', 'it is not needed any more'))
-      if (this.standing.kind === 'joined') {
-        this.#send(packed({ case: 'cancelQuery', value: { query } }))
-      }
-    }
-    return { answer, cancel }
+  readonly ask: Ask = (kind) => {
+    const error = this.#lost
+    if (error) return { answer: Promise.reject(error), cancel: () => undefined }
+    return this.#questions.ask(kind)
   }
 
   /** Show own values of a proxy to the others; the mirror has them at once. */
   show(proxy: bigint, values: NamedValue[]): void {
+    if (!this.welcome || this.#lost) return // there is nobody yet of whom they would be
     const { presence } = this.mirror
     const before = presence.serial(this.me, proxy)
     this.#serial = (before > this.#serial ? before : this.#serial) + 1n
     presence.show({ participant: this.me, proxy, serial: this.#serial, values })
     this.listener.presence()
-    if (this.standing.kind === 'joined') this.#show(proxy)
+    this.#show(proxy)
   }
 
   /** Say goodbye. */
   close(): void {
     if (this.standing.kind === 'ended') return
     if (this.standing.kind === 'joined') {
-      const failure = { code: 'goodbye', text: 'the participant left' }
-      const goodbye: MessageKind = { case: 'goodbye', value: { failure } }
-      this.#outbox.control('goodbye', packed(goodbye))
-      this.#flush()
+      this.#link?.end(packed({ case: 'goodbye', value: { failure: { code: 'goodbye', text: 'the participant left' } } }))
     }
     this.#end(new CollabError('goodbye', 'you left the session'))
   }
 
+  /** Why there is nobody to ask; undefined: there is, or will be. */
+  get #lost(): CollabError | undefined {
+    return this.standing.kind === 'ended' ? this.standing.error : this.#forgotten?.error
+  }
+
+  /** Say it if the connection stands; else it is said when it does. */
+  #tell(packet: Uint8Array): void {
+    if (this.standing.kind === 'joined') this.#link?.send(packet)
+  }
+
   #show(proxy: bigint): void {
+    if (this.standing.kind !== 'joined') return
     const values = [...this.mirror.presence.own(this.me, proxy)].flatMap(([property, value]) =>
       proxy === SESSION && MEASURED.has(property) ? [] : [{ property, value }],
     )
     const serial = this.mirror.presence.serial(this.me, proxy)
     const shown = create(PresenceSchema, { participant: this.me, proxy, serial, values })
-    this.#outbox.latest(`${proxy}`, packed({ case: 'presence', value: shown }))
-    this.#flush()
+    this.#link?.sendLatest(`${proxy}`, packed({ case: 'presence', value: shown }))
   }
 
-  #send(packet: Uint8Array): void {
-    this.#outbox.reliable(packet)
-    this.#flush()
-  }
+  // -- coming and going ----------------------------------------------------------------------
 
-  #flush(): void {
-    for (let packet; this.#socket && (packet = this.#outbox.next()); ) this.#socket.send(packet)
-  }
-
-  // -- the socket ----------------------------------------------------------------------------
-
-  #connect(): void {
-    this.#timer = undefined
-    const socket = this.dial()
-    socket.binaryType = 'arraybuffer'
-    this.#outbox = new Outbox()
-    this.#receipts = new Receipts()
-    this.#slices = []
-    this.#liveness = new Liveness(this.now())
-    let socketIsOpen = false
-    socket.onopen = () => {
-      socketIsOpen = true
-      this.#socket = socket
-      this.#send(packed({ case: 'hello', value: this.#hello() }))
+  /** Connect, and say who comes. */
+  open(): void {
+    this.#slices = new Slices()
+    this.#welcomed = false
+    let socket: Socket
+    try {
+      socket = this.dial()
+    } catch (error) {
+      this.#end(new CollabError('transport.address', textOfError(error)))
+      return
     }
-    socket.onmessage = ({ data }) => {
-      if (this.#socket === socket) this.#take(data)
-    }
-    socket.onclose = () => {
-      if (this.#socket === socket || !socketIsOpen) {
-        this.#broke(lost(socketIsOpen ? 'the connection broke' : 'the server does not answer'))
-      }
-    }
-    clearInterval(this.#heartbeat)
-    let lookedMs = this.now()
-    this.#heartbeat = setInterval(() => {
-      // Whoever was asleep has heard nothing: that says nothing of the server.
-      const slept = this.now() - lookedMs > 2 * HEARTBEAT_MS
-      lookedMs = this.now()
-      if (slept) this.#liveness.heard(lookedMs)
-      if (this.#liveness.dead(lookedMs)) {
-        this.#drop(socket)
-        this.#broke(lost('nothing was heard from the server'))
-      } else if (this.#socket) {
-        this.#hears(!this.#liveness.silent(lookedMs))
-        const serial = this.#liveness.ping(lookedMs)
-        this.#outbox.control('ping', packed({ case: 'ping', value: { serial } }))
-        this.#flush()
-      }
-    }, HEARTBEAT_MS)
+    const { listener } = this
+    const link = new Link(
+      socket,
+      {
+        opened: () => link.send(packed({ case: 'hello', value: this.#hello() })),
+        heard: (message) => this.#handle(message),
+        latency: (ms) => listener.latency(ms),
+        silent: (is) => listener.silent(is),
+        ended: (error) => this.#broke(error),
+      },
+      this.now,
+    )
+    this.#link = link
   }
 
   #hello() {
     const { session, token, connectId } = this.credentials
-    const first = Math.min(...[...this.#requests.keys()].map(Number), Number(this.#lastRequest) + 1)
     const returns = this.#resumeKey
       ? {
           resumeParticipant: this.me,
           resumeKey: this.#resumeKey,
           seenRevision: this.mirror.state.revision,
-          answered: BigInt(first - 1),
+          answered: this.#requests.answered,
         }
       : {}
     return create(HelloSchema, {
@@ -300,26 +199,9 @@ export class Connection {
     })
   }
 
-  #drop(socket: Socket | undefined): void {
-    if (!socket) return
-    socket.onopen = socket.onclose = socket.onmessage = null
-    socket.close()
-    if (this.#socket === socket) this.#socket = undefined
-  }
-
-  #hears(something: boolean): void {
-    if (this.#silent !== something) return
-    this.#silent = !something
-    this.listener.silent(this.#silent)
-  }
-
   #broke(error: CollabError): void {
-    this.#hears(true)
-    this.#drop(this.#socket)
-    clearInterval(this.#heartbeat)
-    this.#slices = []
     let reason = error
-    if (error.code === 'refused.resume_failed') {
+    if (error.code === 'refused.resume_failed' && this.#resumeKey) {
       // Another server, or too late: what was on its way has no answer any more.
       this.#forget(lost('the server does not know this page any more: you joined anew'))
       reason = lost('the session was restarted')
@@ -328,37 +210,28 @@ export class Connection {
       this.#end(reason)
       return
     }
-    const nowMs = this.now()
-    this.#brokenMs ??= nowMs
+    this.#reconnection.breaks()
     // Attempts that fail say less than what it began with: that the server restarts, say.
     if (this.standing.kind !== 'broken') this.#stand({ kind: 'broken', error: reason })
-    const pause = this.#backoff.pauseMs(nowMs - this.#brokenMs, Math.random())
-    this.#timer = setTimeout(() => {
-      this.#connect()
-    }, pause)
   }
 
-  /** Join as somebody new: nobody remembers who this was. */
+  /** Nobody remembers who this was: join as somebody new. What was shared is seen until then. */
   #forget(error: CollabError): void {
-    this.#name = this.mirror.state.participant(this.me)?.name ?? this.#name
+    const { state } = this.mirror
+    this.#name = state.participant(this.me)?.name ?? this.#name
     this.#resumeKey = ''
-    this.#lastRequest = 0n
-    // Questions, too, are about what was there.
-    for (const { reject } of [...this.#requests.values(), ...this.#questions.values()]) reject(error)
-    this.#requests.clear()
-    this.#questions.clear()
-    this.#forgotten = this.mirror.state.revision
-    this.mirror.load(0n, [])
+    this.#forgotten ??= { error, revision: state.revision }
+    this.mirror.forget()
+    this.#requests.fail(error)
+    this.#questions.fail(error) // they, too, are about what was there
   }
 
   #end(error: CollabError): void {
-    this.#drop(this.#socket)
-    clearInterval(this.#heartbeat)
-    clearTimeout(this.#timer)
+    this.#link?.end()
+    this.#reconnection.stop()
     this.#stand({ kind: 'ended', error })
-    for (const { reject } of [...this.#requests.values(), ...this.#questions.values()]) reject(error)
-    this.#requests.clear()
-    this.#questions.clear()
+    this.#requests.fail(error)
+    this.#questions.fail(error)
   }
 
   #stand(standing: Standing): void {
@@ -366,31 +239,23 @@ export class Connection {
     this.listener.standing(standing)
   }
 
-  // -- what arrives --------------------------------------------------------------------------
-
-  #take(data: unknown): void {
-    try {
-      if (!(data instanceof ArrayBuffer)) throw new CollabError('protocol.remote', 'that is no packet')
-      this.#liveness.heard(this.now())
-      this.#hears(true)
-      const packet = fromBinary(ServerPacketSchema, new Uint8Array(data))
-      for (const message of packet.messages) this.#handle(message)
-      const packets = this.#receipts.took(data.byteLength)
-      if (packets !== undefined) {
-        this.#outbox.control('credit', packed({ case: 'credit', value: { packets } }))
-      }
-      this.#flush()
-    } catch (error) {
-      if (error instanceof CollabError) this.#broke(error)
-      else this.#broke(new CollabError('protocol.remote', textOfError(error)))
-    }
+  #stands(): void {
+    this.#reconnection.stands()
+    this.#stand({ kind: 'joined' })
   }
 
+  // -- what arrives --------------------------------------------------------------------------
+
   #handle({ kind }: ServerMessage): void {
+    if (!this.#welcomed && kind.case !== 'welcome') {
+      if (kind.case === undefined) return
+      throw new CollabError('protocol.remote', `the server began with ${kind.case} in place of a welcome`)
+    }
     switch (kind.case) {
       case 'event':
+        if (this.standing.kind !== 'joined') throw new CollabError('protocol.remote', 'an event came before the snapshot')
         this.mirror.fold(kind.value)
-        if (kind.value.author === this.me) this.#acknowledge(kind.value.request, kind.value.revision)
+        if (kind.value.author === this.me) this.#requests.settle(kind.value.request, kind.value.revision)
         this.listener.state(kind.value)
         break
       case 'presence':
@@ -407,11 +272,11 @@ export class Connection {
         break
       case 'reply': {
         const { request, revision, failure } = kind.value
-        this.#acknowledge(request, revision, failure && failureOf(failure))
+        this.#requests.settle(request, revision, failure && failureOf(failure))
         break
       }
       case 'answer':
-        this.#gather(kind.value)
+        this.#questions.take(kind.value)
         break
       case 'frame':
         this.watched.take(kind.value)
@@ -420,28 +285,20 @@ export class Connection {
         this.#load(kind.value)
         break
       case 'welcome':
-        this.#welcomed(kind.value)
+        this.#enter(kind.value)
         break
-      case 'goodbye':
-        throw kind.value.failure ? failureOf(kind.value.failure) : lost('the server said goodbye')
-      case 'credit':
-        this.#outbox.credit(kind.value.packets)
-        break
+      case 'blobStored': // of what this page never sends
+      case 'credit': // these four are the link's own
       case 'ping':
-        this.#outbox.control('pong', packed({ case: 'pong', value: { serial: kind.value.serial } }))
-        break
-      case 'pong': {
-        const ms = this.#liveness.ponged(kind.value.serial, this.now())
-        if (ms !== undefined) this.listener.latency(ms)
-        break
-      }
-      case 'blobStored':
+      case 'pong':
+      case 'goodbye':
       case undefined: // a kind that is newer than this page
         break
     }
   }
 
-  #welcomed(welcome: Welcome): void {
+  #enter(welcome: Welcome): void {
+    if (this.#welcomed) throw new CollabError('protocol.remote', 'the server let us in twice')
     if (welcome.protocol < PROTOCOL_MINIMUM || welcome.protocol > PROTOCOL_MAXIMUM) {
       const text = `the server chose protocol version ${welcome.protocol}: reload this page`
       throw new CollabError('protocol.version_mismatch', text)
@@ -450,30 +307,27 @@ export class Connection {
     if (returns && !(welcome.resumed && welcome.participant === this.me)) {
       throw new CollabError('protocol.remote', 'the server let us in as somebody else')
     }
+    this.#welcomed = true
     this.welcome = welcome
     if (welcome.resumeKey) this.#resumeKey = welcome.resumeKey
-    if (!returns) return // the snapshot follows
-    this.#resume(welcome.decided)
+    if (returns) this.#resume(welcome.decided) // else the snapshot follows
   }
 
   /** Go on where the connection broke. */
   #resume(decided: bigint): void {
-    const { presence } = this.mirror
+    const { presence, progress } = this.mirror
     // Whoever is here is shown again.
     presence.keep((participant) => participant === this.me || participant === SERVER)
-    this.mirror.progress.clear()
+    progress.clear()
     this.#stands()
-    const forgotten: bigint[] = []
-    for (const [request, { packet }] of this.#requests) {
-      if (request > decided) this.#send(packet)
-      else forgotten.push(request)
-    }
+    const forgotten = this.#requests.again(decided)
     if (forgotten.length) void this.#giveUp(forgotten)
-    this.#askAgain()
+    this.#questions.again()
     for (const proxy of presence.proxiesOf(this.me)) this.#show(proxy)
     this.watched.again()
     this.listener.state()
     this.listener.presence()
+    this.listener.facts()
   }
 
   /** Once all answers have come that the server still had. */
@@ -484,70 +338,24 @@ export class Connection {
       return // broken again: the next welcome says which are forgotten
     }
     const error = lost('the connection broke, and the server does not know any more what became of this')
-    for (const request of requests) this.#acknowledge(request, 0n, error)
-  }
-
-  #askAgain(): void {
-    for (const question of this.#questions.values()) {
-      question.parts = []
-      this.#send(question.packet)
-    }
-  }
-
-  #stands(): void {
-    this.#brokenMs = undefined
-    this.#backoff = new Backoff()
-    this.#stand({ kind: 'joined' })
-  }
-
-  /** Whether the server sends pictures by itself. */
-  get pushesFrames(): boolean {
-    return this.welcome?.capabilities.includes('frames') ?? false
+    for (const request of requests) this.#requests.settle(request, 0n, error)
   }
 
   #load(slice: Snapshot): void {
-    this.#slices.push(slice)
-    if (!slice.last) return
-    this.mirror.load(
-      slice.revision,
-      this.#slices.flatMap(({ rows }) => rows),
-    )
-    this.#slices = []
+    const rows = this.#slices.add(slice)
+    if (!rows) return
+    this.mirror.load(slice.revision, rows)
+    const forgotten = this.#forgotten
+    this.#forgotten = undefined
     if (this.standing.kind !== 'joined') {
       this.#stands()
-      for (const { packet } of this.#requests.values()) this.#send(packet)
-      this.#askAgain()
+      this.#requests.again(0n)
+      this.#questions.again()
       this.watched.again()
     }
     this.listener.state()
     this.listener.presence()
     this.listener.facts()
-    if (this.#forgotten !== undefined) this.listener.anew(slice.revision < this.#forgotten)
-    this.#forgotten = undefined
+    if (forgotten) this.listener.anew(slice.revision < forgotten.revision)
   }
-
-  #acknowledge(request: bigint, revision: bigint, error?: CollabError): void {
-    const waiting = this.#requests.get(request)
-    if (!waiting) return
-    this.#requests.delete(request)
-    if (error) waiting.reject(error)
-    else waiting.resolve(revision)
-  }
-
-  #gather({ query, part, last, revision, failure, head }: Answer): void {
-    const question = this.#questions.get(query)
-    if (!question) return // it was cancelled
-    if (part.length) question.parts.push(part)
-    if (!last) return
-    this.#questions.delete(query)
-    if (failure) question.reject(failureOf(failure))
-    else question.resolve({ head, data: joined(question.parts), revision })
-  }
-}
-
-type MessageKind = NonNullable<MessageInitShape<typeof ClientMessageSchema>['kind']>
-
-/** A packet of one message. */
-function packed(kind: MessageKind): Uint8Array {
-  return toBinary(ClientPacketSchema, create(ClientPacketSchema, { messages: [{ kind }] }))
 }

@@ -49,10 +49,11 @@ export interface Divider {
 }
 
 export const LAYOUT = { group: 'misc', type: 'ViewLayout' } as const
-export const NAME = 'Layout #1'
 
 /** More than one can look at. */
 export const MOST_CELLS = 32
+/** More than one can look through. */
+export const MOST_LAYOUTS = 16
 
 /** A part is never narrower than this share of both. */
 export const NARROWEST = 0.08
@@ -102,6 +103,53 @@ export const viewsIn = (tree: Tree): bigint[] =>
 
 export const placeOf = (tree: Tree, view: bigint): Place | undefined =>
   cells(tree).find((one) => one.view === view)?.place
+
+// -- in a window ---------------------------------------------------------------------------------
+
+/** A view that is smaller shows nothing that one could work with, in pixels. */
+export const LEAST = { width: 240, height: 150 } as const
+
+export interface Room {
+  readonly width: number
+  readonly height: number
+}
+
+/** The tree as it is seen where there is this room: parts are as wide as they have to be, and what has
+ * no room side by side is one above the other (or the other way round). Places stay as they are. */
+export function inRoom(tree: Tree, room: Room): Tree {
+  if (tree.kind === 'cell') return tree
+  const ways: readonly Way[] = tree.way === 'horizontal' ? ['horizontal', 'vertical'] : ['vertical', 'horizontal']
+  const way = ways.find((one) => isRoomFor(tree, one, room)) ?? tree.way
+  const along = way === 'horizontal' ? 'width' : 'height'
+  const [first, second] = [leastOf(tree.first, along), leastOf(tree.second, along)]
+  const scale = Math.max(room[along], first + second)
+  const fraction = Math.min(1 - second / scale, Math.max(first / scale, tree.fraction))
+  const part = (share: number): Room => ({ ...room, [along]: room[along] * share })
+  return { kind: 'split', way, fraction, first: inRoom(tree.first, part(fraction)), second: inRoom(tree.second, part(1 - fraction)) }
+}
+
+/** The room that a tree needs as it stands. */
+export function needs(tree: Tree): Room {
+  if (tree.kind === 'cell') return LEAST
+  const [first, second] = [needs(tree.first), needs(tree.second)]
+  const both = (along: keyof Room, share: number) => Math.max(first[along] / share, second[along] / (1 - share))
+  return tree.way === 'horizontal'
+    ? { width: both('width', tree.fraction), height: Math.max(first.height, second.height) }
+    : { width: Math.max(first.width, second.width), height: both('height', tree.fraction) }
+}
+
+function isRoomFor(tree: Split, way: Way, room: Room): boolean {
+  const [along, across] = way === 'horizontal' ? (['width', 'height'] as const) : (['height', 'width'] as const)
+  const parts = [tree.first, tree.second]
+  return (
+    parts.reduce((sum, part) => sum + leastOf(part, along), 0) <= room[along] &&
+    parts.every((part) => leastOf(part, across) <= room[across])
+  )
+}
+
+/** The least that a tree can take along a side, however its parts are turned. */
+const leastOf = (tree: Tree, along: keyof Room): number =>
+  tree.kind === 'cell' ? LEAST[along] : Math.max(leastOf(tree.first, along), leastOf(tree.second, along))
 
 // -- changing: each of these is a new tree -------------------------------------------------------
 
@@ -192,16 +240,23 @@ export function treeOf(views: readonly bigint[], rows: readonly number[]): Tree 
   return read()
 }
 
-/** The proxy that says how views lie: the session's first. */
-export function layoutProxy(state: State): bigint | undefined {
-  return state.proxies().find(([, row]) => row.group === LAYOUT.group && row.type === LAYOUT.type)?.[0]
+/** One of the session's layouts, and how views lie in it. */
+export interface Lying {
+  /** The proxy that says so; undefined: nobody has said it yet. */
+  readonly layout: bigint | undefined
+  readonly tree: Tree
 }
 
-/** How the session's views lie; without a layout all of them, in rows and columns. */
-export function arrangement(state: State): Tree {
-  const layout = layoutProxy(state)
-  if (layout === undefined) return balanced(state.views().slice(0, MOST_CELLS))
-  return treeOf(state.references(layout, 'Views'), numbers(state.value(layout, 'Layout')))
+/** The proxies that say how views lie, the oldest first. */
+export function layoutsOf(state: State): bigint[] {
+  const rows = state.proxies().filter(([, row]) => row.group === LAYOUT.group && row.type === LAYOUT.type)
+  return rows.map(([id]) => id)
+}
+
+/** How views lie in a layout; without one all of them, in rows and columns. */
+export function lyingIn(state: State, layout: bigint | undefined): Lying {
+  if (layout === undefined) return { layout, tree: balanced(state.views().slice(0, MOST_CELLS)) }
+  return { layout, tree: treeOf(state.references(layout, 'Views'), numbers(state.value(layout, 'Layout'))) }
 }
 
 function balanced(views: readonly bigint[], way: Way = 'horizontal'): Tree {
@@ -212,10 +267,23 @@ function balanced(views: readonly bigint[], way: Way = 'horizontal'): Tree {
   return { kind: 'split', way, fraction: half / views.length, first, second }
 }
 
-/** What lets the session's views lie so. */
-export function arrange(state: State, tree: Tree, newId: NewId): Operation[] {
-  const layout = layoutProxy(state)
+/** What lets views lie so in a layout. */
+export function arrange(state: State, { layout, tree }: Lying, newId: NewId): Operation[] {
   const values = layoutValues(tree)
-  if (layout !== undefined) return [set(layout, ...values)]
-  return [make(newId(), LAYOUT.group, LAYOUT.type, values, state.named(LAYOUT.group, NAME) ? undefined : NAME)]
+  return layout === undefined ? [makeLayout(state, values, newId())] : [set(layout, ...values)]
+}
+
+/** What makes another layout, with one empty cell. The views that there are get one of their own
+ * first, if nobody has said yet how they lie. */
+export function addLayout(state: State, newId: NewId): { layout: bigint; operations: Operation[] } {
+  const first = layoutsOf(state).length ? [] : arrange(state, lyingIn(state, undefined), newId)
+  const layout = newId()
+  return { layout, operations: [...first, makeLayout(state, layoutValues(cell()), layout, first.length)] }
+}
+
+/** taken: by as many as are about to be made. */
+function makeLayout(state: State, values: NamedValue[], layout: bigint, taken = 0): Operation {
+  let number = 1 + taken
+  while (state.named(LAYOUT.group, `Layout #${number}`) !== undefined) number += 1
+  return make(layout, LAYOUT.group, LAYOUT.type, values, `Layout #${number}`)
 }

@@ -28,6 +28,14 @@ export class Mirror {
     this.presence.keep((participant, proxy) => this.#stands(participant, proxy))
   }
 
+  /** What participants showed, and the renderer found out, is void: others may have their numbers
+   * soon. The state is seen until there is another one. */
+  forget(): void {
+    this.presence.keep(() => false)
+    this.derived.clear()
+    this.progress.clear()
+  }
+
   /** Take in an event. Throws where it comes out of its turn. */
   fold(event: Event): void {
     if (event.revision !== this.state.revision + 1n) {

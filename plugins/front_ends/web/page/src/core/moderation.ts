@@ -5,6 +5,7 @@ import { Role } from '@/generated/collab_proto/v1/values_pb'
 
 import { whyNotDirect } from './rights'
 import type { State } from './state'
+import type { Entries } from './tables'
 
 export const ROLES: Record<Role, string> = {
   [Role.UNSPECIFIED]: '',
@@ -57,7 +58,7 @@ export function whyNotSpeak(state: State, me: bigint): string {
 }
 
 /** Those who are here in the order that one looks for them: oneself, who steers, who asks, the rest. */
-export function inOrder<Row>(state: State, me: bigint, people: readonly [bigint, Row][]): [bigint, Row][] {
+export function inOrder<Row>(state: State, me: bigint, people: Entries<Row>): Entries<Row> {
   const { master, requests } = state
   const queue = new Map(requests.map((id, place) => [id, place]))
   const rank = (id: bigint) => (id === me ? 0 : id === master ? 1 : queue.has(id) ? 2 + queue.get(id)! : 2 + requests.length)

@@ -8,6 +8,8 @@ export const HEARTBEAT_MS = 2_500
 /** Nothing was heard for so long although something was asked. */
 export const SILENT_AFTER_MS = 2_000
 export const DEAD_AFTER_MS = 10_000
+/** A connection that stood for less than this was no success: the pauses between attempts go on growing. */
+export const STEADY_MS = 10_000
 export const CREDIT_EVERY_BYTES = 128 * 1024
 
 /** Counts what was taken in, and says when to tell the sender. */

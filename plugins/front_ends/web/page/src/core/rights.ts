@@ -2,8 +2,15 @@
  * what it would refuse is off, and says why. */
 
 import { Role } from '@/generated/collab_proto/v1/values_pb'
+import type { LookingBack } from '@/generated/collab_proto/v1/wire_pb'
 
 import type { State } from './state'
+
+/** Why nothing is changed in a session that shows the past; '': it is of now. */
+export function whyNotThen(past: Pick<LookingBack, 'until'> | undefined): string {
+  if (!past) return ''
+  return past.until ? 'This has happened already: nothing can be changed here' : 'This is the past: nothing can be changed here'
+}
 
 /** Why `me` may not change the pipeline; '': they may. */
 export function whyNotSteer(state: State, me: bigint): string {

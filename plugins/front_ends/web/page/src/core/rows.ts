@@ -5,8 +5,8 @@ import { fromBinary } from '@bufbuild/protobuf'
 
 import { type Block, type Column, type Rows, RowsSchema } from '@/generated/collab_proto/v1/wire_pb'
 
-import type { Answered, QueryKind } from './connection'
 import { CollabError } from './failures'
+import type { Ask } from './questions'
 
 export const PAGE = 100
 /** Pages that are kept. */
@@ -42,7 +42,7 @@ export interface Row {
 }
 
 export interface Asker {
-  ask(query: QueryKind): { answer: Promise<Answered>; cancel: () => void }
+  readonly ask: Ask
   /** Something is there that was not. */
   news(): void
   failed(error: CollabError): void

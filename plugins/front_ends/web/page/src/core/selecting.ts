@@ -3,7 +3,7 @@
 
 import { SelectionRowSchema, Table } from '@/generated/collab_proto/v1/session_pb'
 
-import { idKey, keyOf } from './bytes'
+import { idKey, key4 } from './bytes'
 import { make, type NewId, type Operation, type Port, remove } from './showing'
 import type { State } from './state'
 import { integers, named, numbers } from './values'
@@ -16,11 +16,7 @@ const BY_BLOCK = 'CompositeDataIDSelectionSource'
 /** One selects by hand no more than this. */
 export const MOST_SELECTED = 1000
 
-function portKey({ proxy, port }: Port): string {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, port)
-  return idKey(proxy) + keyOf(bytes)
-}
+const portKey = ({ proxy, port }: Port): string => idKey(proxy) + key4(port)
 
 /** What says what is selected at an output port. */
 export function selectionAt(state: State, source: Port): bigint | undefined {

@@ -166,12 +166,10 @@ function cuesOf(state: State, proxy: bigint): bigint[] {
   )
 }
 
-/** The range to colour over: of the only component, or of the magnitude; never empty. */
+/** The range to colour over: of the only component, or of the magnitude; of one value, that value. */
 export function arrayRange(array: ArrayInformation): [number, number] {
-  const low = array.minimum.at(-1)
-  const high = array.maximum.at(-1)
-  if (low === undefined || high === undefined) return [0, 1]
-  return low < high ? [low, high] : [low, low + (Math.abs(low) || 1) * 1e-6 + 1e-12]
+  const [low, high] = [array.minimum.at(-1), array.maximum.at(-1)]
+  return low === undefined || high === undefined ? [0, 1] : [low, high]
 }
 
 /** The array that colours a representation: its association and name; undefined: none does. */

@@ -32,8 +32,8 @@ import {
   ValueSchema,
 } from '@/generated/collab_proto/v1/values_pb'
 
-import { idKey, idOf, textKey, textOf } from './bytes'
-import { Tables } from './tables'
+import { idKey, textKey } from './bytes'
+import { type Entries, Tables } from './tables'
 import { elements } from './values'
 
 export interface Muted {
@@ -55,8 +55,8 @@ export class State {
     return this.tables.row(Table.PARTICIPANTS, idKey(id), ParticipantRowSchema)
   }
 
-  participants(): [bigint, ParticipantRow][] {
-    return this.#byId(Table.PARTICIPANTS, ParticipantRowSchema)
+  participants(): Entries<ParticipantRow> {
+    return this.tables.byId(Table.PARTICIPANTS, ParticipantRowSchema)
   }
 
   following(id: bigint): FollowTarget | undefined {
@@ -86,21 +86,21 @@ export class State {
     return this.tables.row(Table.SESSION, '', SessionRowSchema)?.name ?? ''
   }
 
-  chat(): [bigint, ChatRow][] {
-    return this.#byId(Table.CHAT, ChatRowSchema)
+  chat(): Entries<ChatRow> {
+    return this.tables.byId(Table.CHAT, ChatRowSchema)
   }
 
-  history(): [bigint, HistoryRow][] {
-    return this.#byId(Table.HISTORY, HistoryRowSchema)
+  history(): Entries<HistoryRow> {
+    return this.tables.byId(Table.HISTORY, HistoryRowSchema)
   }
 
   /** What waits to be accepted, oldest first. */
-  proposals(): [bigint, ProposalRow][] {
-    return this.#byId(Table.PROPOSALS, ProposalRowSchema)
+  proposals(): Entries<ProposalRow> {
+    return this.tables.byId(Table.PROPOSALS, ProposalRowSchema)
   }
 
-  pins(): [bigint, PinRow][] {
-    return this.#byId(Table.PINS, PinRowSchema)
+  pins(): Entries<PinRow> {
+    return this.tables.byId(Table.PINS, PinRowSchema)
   }
 
   get door(): DoorRow | undefined {
@@ -125,8 +125,8 @@ export class State {
     return this.tables.row(Table.PROXIES, idKey(id), ProxyRowSchema)
   }
 
-  proxies(): [bigint, ProxyRow][] {
-    return this.#byId(Table.PROXIES, ProxyRowSchema)
+  proxies(): Entries<ProxyRow> {
+    return this.tables.byId(Table.PROXIES, ProxyRowSchema)
   }
 
   /** The views, oldest first. */
@@ -182,20 +182,5 @@ export class State {
 
   get time() {
     return this.tables.row(Table.TIME, '', TimeRowSchema)
-  }
-
-  #byId<T extends import('@bufbuild/protobuf').Message>(
-    table: Table,
-    schema: import('@bufbuild/protobuf/codegenv2').GenMessage<T>,
-  ): [bigint, T][] {
-    const rows = this.tables.rows(table)
-    return [...rows.keys()]
-      .sort()
-      .map((key) => [idOf(key), this.tables.decoded(rows.get(key)!, schema)])
-  }
-
-  /** The text that a key is, of tables that are found by text. */
-  static text(key: string): string {
-    return textOf(key)
   }
 }

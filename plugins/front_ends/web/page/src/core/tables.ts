@@ -13,9 +13,11 @@ import {
 } from '@/generated/collab_proto/v1/session_pb'
 import { ValueSchema } from '@/generated/collab_proto/v1/values_pb'
 
-import { bytesOf, hex, idKey, joined, type Key, keyOf, textKey } from './bytes'
+import { bytesOf, hex, idKey, idOf, joined, type Key, key4, keyOf, textKey } from './bytes'
 
 export type Rows = ReadonlyMap<Key, Uint8Array>
+/** Rows by their ids. */
+export type Entries<Row> = readonly (readonly [bigint, Row])[]
 
 const NO_ROWS: Rows = new Map()
 
@@ -27,6 +29,8 @@ export class Tables {
   readonly #tables = new Map<number, Map<Key, Uint8Array>>()
   /** Rows that were read, by their bytes: a row is replaced and never changed. */
   readonly #read = new WeakMap<Uint8Array, Message>()
+  /** Tables that were read whole, until a row of theirs is another. */
+  readonly #listed = new Map<number, Entries<Message>>()
 
   rows(table: number): Rows {
     return this.#tables.get(table) ?? NO_ROWS
@@ -49,9 +53,21 @@ export class Tables {
     return message
   }
 
+  /** All rows of a table whose keys are ids, the oldest first: the same list as long as they are the same. */
+  byId<T extends Message>(table: number, schema: GenMessage<T>): Entries<T> {
+    const known = this.#listed.get(table)
+    if (known) return known as Entries<T>
+    const list = [...this.rows(table)]
+      .sort(([a], [b]) => inBytes(a, b))
+      .map(([key, row]) => [idOf(key), this.decoded(row, schema)] as const)
+    this.#listed.set(table, list)
+    return list
+  }
+
   /** Start again from a snapshot. */
   load(revision: bigint, rows: readonly SnapshotRow[]): void {
     this.#tables.clear()
+    this.#listed.clear()
     for (const { table, key, row } of rows) this.#put(table, keyOf(key), row)
     this.revision = revision
   }
@@ -60,7 +76,7 @@ export class Tables {
   fold(event: Event): void {
     for (const { kind } of event.changes) {
       if (kind.case === 'put') {
-        this.#put(kind.value.table, keyOf(kind.value.key), kind.value.after)
+        this.#put(kind.value.table, keyOf(kind.value.key), kind.value.after && alone(kind.value.after))
       } else if (kind.case === 'setValue') {
         const { proxy, property, after } = kind.value
         this.#put(
@@ -78,6 +94,7 @@ export class Tables {
   }
 
   #put(table: number, key: Key, row: Uint8Array | undefined): void {
+    this.#listed.delete(table)
     const rows = this.#tables.get(table)
     if (row === undefined) rows?.delete(key)
     else if (rows) rows.set(key, row)
@@ -88,7 +105,7 @@ export class Tables {
   *inOrder(): Generator<[table: number, key: Uint8Array, row: Uint8Array]> {
     for (const table of [...this.#tables.keys()].sort((a, b) => a - b)) {
       const rows = this.rows(table)
-      for (const key of [...rows.keys()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))) {
+      for (const key of [...rows.keys()].sort(inBytes)) {
         yield [table, bytesOf(key), rows.get(key)!]
       }
     }
@@ -106,8 +123,12 @@ export class Tables {
   }
 }
 
-function number4(n: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, n)
-  return bytes
+const inBytes = (a: Key, b: Key) => (a < b ? -1 : a > b ? 1 : 0)
+
+/** A row that comes in an event is a part of the packet's bytes, whatever else came in that: kept so, it
+ * would keep them all. */
+function alone(row: Uint8Array): Uint8Array {
+  return 2 * row.byteLength < row.buffer.byteLength ? row.slice() : row
 }
+
+const number4 = (n: number): Uint8Array => bytesOf(key4(n))

@@ -64,6 +64,18 @@ export function stepBefore(steps: readonly number[], time: number): number {
   return steps.findLast((step) => step < time) ?? steps[0] ?? time
 }
 
+const FEWEST_DIGITS = 4
+const MOST_DIGITS = 12
+
+/** How many digits it takes to tell the steps from one another. */
+export function digitsOf(steps: readonly number[]): number {
+  const gaps = steps.slice(1).map((step, i) => step - steps[i]!)
+  const gap = Math.min(...gaps.filter((one) => one > 0))
+  const largest = Math.max(...steps.map(Math.abs))
+  const needed = Math.floor(Math.log10(largest / gap)) + 2
+  return Number.isFinite(needed) ? Math.min(MOST_DIGITS, Math.max(FEWEST_DIGITS, needed)) : FEWEST_DIGITS
+}
+
 /** As many of the steps as can be played, the first and the last among them. */
 export function playable(steps: readonly number[]): number[] {
   if (steps.length <= MAX_STEPS) return [...steps]

@@ -1,7 +1,7 @@
 /** Views by kind: what each can show, and the operations that make one, fill it and take it away.
  * Types are ParaView's. */
 
-import { arrange, assign, close, type Place, split, type Tree, type Way } from './layout'
+import { arrange, assign, close, layoutsOf, type Lying, lyingIn, type Place, split, viewsIn, type Way } from './layout'
 import { make, type NewId, type Operation, type Port, remove, set, show } from './showing'
 import type { State } from './state'
 import { leader } from './following'
@@ -59,7 +59,7 @@ export const chosenView = (view: bigint) => named('ActiveView', proxies(view))
 /** A new view of a type, at a place of the layout, with data in it that can be seen there. */
 export function openView(
   state: State,
-  tree: Tree,
+  lying: Lying,
   place: Place,
   type: string,
   source: Port | undefined,
@@ -67,7 +67,7 @@ export function openView(
 ): { view: bigint; operations: Operation[] } {
   const view = newId()
   const operations = [make(view, 'views', type, [])]
-  operations.push(...arrange(state, assign(tree, place, view), newId))
+  operations.push(...arrange(state, { ...lying, tree: assign(lying.tree, place, view) }, newId))
   if (source) operations.push(...show(state, source, view, true, newId, type))
   return { view, operations }
 }
@@ -75,34 +75,47 @@ export function openView(
 /** The same beside what is at a place already. */
 export function openBeside(
   state: State,
-  tree: Tree,
+  lying: Lying,
   place: Place,
   way: Way,
   type: string,
   source: Port | undefined,
   newId: NewId,
 ): { view: bigint; operations: Operation[] } {
-  return openView(state, split(tree, place, way), [...place, 1], type, source, newId)
+  return openView(state, { ...lying, tree: split(lying.tree, place, way) }, [...place, 1], type, source, newId)
 }
 
 /** What takes a view out of the session, with its representations, and gives its room away. */
-export function closeView(state: State, tree: Tree, place: Place, view: bigint | undefined, newId: NewId): Operation[] {
-  const operations = arrange(state, close(tree, place), newId)
+export function closeView(state: State, lying: Lying, place: Place, view: bigint | undefined, newId: NewId): Operation[] {
+  const operations = arrange(state, { ...lying, tree: close(lying.tree, place) }, newId)
   return view === undefined ? operations : [...operations, ...viewDeletion(state, view)]
 }
 
 /** A view of another type at the place of one that goes. */
 export function convertView(
   state: State,
-  tree: Tree,
+  lying: Lying,
   place: Place,
   old: bigint,
   type: string,
   source: Port | undefined,
   newId: NewId,
 ): { view: bigint; operations: Operation[] } {
-  const { view, operations } = openView(state, tree, place, type, source, newId)
+  const { view, operations } = openView(state, lying, place, type, source, newId)
   return { view, operations: [...operations, ...viewDeletion(state, old)] }
+}
+
+/** What takes a layout out of the session, with the views that lie in it. */
+export function closeLayout(state: State, layout: bigint): Operation[] {
+  const views = viewsIn(lyingIn(state, layout).tree)
+  return [remove(layout), ...views.flatMap((view) => viewDeletion(state, view))]
+}
+
+/** Views that lie in no layout. */
+export function viewsNowhere(state: State): bigint[] {
+  const layouts = layoutsOf(state)
+  const seen = new Set((layouts.length ? layouts : [undefined]).flatMap((one) => viewsIn(lyingIn(state, one).tree)))
+  return state.views().filter((view) => !seen.has(view))
 }
 
 function viewDeletion(state: State, view: bigint): Operation[] {

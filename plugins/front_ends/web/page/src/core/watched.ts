@@ -4,8 +4,8 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 
 import type { Frame, FrameHead, FrameShownSchema, WatchSchema } from '@/generated/collab_proto/v1/wire_pb'
 
-import { joined } from './bytes'
 import { type CollabError, failureOf } from './failures'
+import { Parts } from './parts'
 
 export interface Picture {
   readonly serial: bigint
@@ -28,9 +28,13 @@ export type Said =
 interface Watching {
   readonly watcher: Watcher
   formats: readonly string[]
+  readonly full: boolean
   serial: bigint
-  parts: Uint8Array[]
+  readonly parts: Parts
 }
+
+/** More than a picture of the largest window takes. */
+const MAX_PICTURE_BYTES = 64 * 1024 * 1024
 
 export class Watched {
   readonly #views = new Map<bigint, Watching>()
@@ -38,10 +42,11 @@ export class Watched {
   /** say: to the server, while the connection stands. */
   constructor(private readonly say: (said: Said) => void) {}
 
-  /** Watch a view in place of whoever watched it. formats: that can be shown, best first. */
-  begin(view: bigint, formats: readonly string[], watcher: Watcher): void {
-    this.#views.set(view, { watcher, formats, serial: 0n, parts: [] })
-    this.#say(view, formats)
+  /** Watch a view in place of whoever watched it. formats: that can be shown, best first. full: never
+   * smaller or coarser while it moves. */
+  begin(view: bigint, formats: readonly string[], watcher: Watcher, full = false): void {
+    this.#views.set(view, { watcher, formats, full, serial: 0n, parts: new Parts(MAX_PICTURE_BYTES) })
+    this.#say(view, { formats, full })
   }
 
   /** Watch no more; unless somebody else does by now. */
@@ -58,8 +63,8 @@ export class Watched {
   /** The connection stands again: what was on its way over the last one does not come. */
   again(): void {
     for (const [view, watching] of this.#views) {
-      watching.parts = []
-      this.#say(view, watching.formats)
+      watching.parts.clear()
+      this.#say(view, watching)
     }
   }
 
@@ -69,15 +74,17 @@ export class Watched {
       if (last && head) this.shown(view, serial) // it was on its way when nobody wanted it any more
       return
     }
-    if (serial !== watching.serial) Object.assign(watching, { serial, parts: [] })
-    if (part.length) watching.parts.push(part)
+    const { watcher, parts } = watching
+    if (serial !== watching.serial) parts.clear()
+    watching.serial = serial
+    parts.add(part)
     if (!last) return
-    if (failure) watching.watcher.failed(failureOf(failure), ended)
-    else if (head) watching.watcher.picture({ serial, head, data: joined(watching.parts) })
-    watching.parts = []
+    const data = parts.take()
+    if (failure) watcher.failed(failureOf(failure), ended)
+    else if (head) watcher.picture({ serial, head, data })
   }
 
-  #say(view: bigint, formats: readonly string[]): void {
-    this.say({ case: 'watch', value: { view, formats: [...formats] } })
+  #say(view: bigint, { formats, full }: Pick<Watching, 'formats' | 'full'>): void {
+    this.say({ case: 'watch', value: { view, formats: [...formats], ...(full && { full }) } })
   }
 }

@@ -40,6 +40,8 @@ export interface Window {
   readonly camera: () => Camera
   readonly canvas: Readonly<Ref<HTMLCanvasElement | null>>
   readonly box: Readonly<Ref<{ readonly width: number; readonly height: number; readonly ratio: number }>>
+  /** Whether something is seen already, or why nothing is. */
+  readonly begun: () => boolean
   /** A picture is on the canvas. */
   drawn(size: { width: number; height: number }): void
   /** Who draws has changed. */
@@ -89,10 +91,11 @@ export function useLocal(window: Window) {
   }
 
   watch(choice, (chosen) => local.choose(chosen), { immediate: true })
+  // The server's first picture is there sooner than what draws here: that is loaded behind it.
   watch(
-    [window.view, session.standing],
-    ([view, { kind }]) => {
-      if (kind === 'joined') local.look(view)
+    [window.view, session.standing, window.begun],
+    ([view, { kind }, begun]) => {
+      if (kind === 'joined' && begun) local.look(view)
     },
     { immediate: true },
   )

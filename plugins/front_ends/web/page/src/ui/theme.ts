@@ -51,3 +51,13 @@ export function rememberedTheme(): ThemeName {
 export function rememberTheme(name: ThemeName): void {
   localStorage.setItem(KEY, name)
 }
+
+/** What charts are drawn on: as CSS has it. */
+export function paperOf(name: string): string {
+  return name === 'light' ? themes.light.colors['surface-bright'] : themes.dark.colors.surface
+}
+
+/** Red, green and blue, each 0 to 1. */
+export function partsOf(colour: string): number[] {
+  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
+}

@@ -39,6 +39,7 @@ export function startViewActions(session: Session) {
       found.push({ name: 'Split the view to the right', why, run: () => void arranging.split(at, 'horizontal') })
       found.push({ name: 'Split the view downwards', why, run: () => void arranging.split(at, 'vertical') })
     }
+    found.push({ name: 'Add a layout', why: arranging.whyNotAdd.value, run: () => void arranging.addLayout() })
     if (several.value) {
       const places = arranging.places.value
       const filled = arranging.maximised.value !== undefined

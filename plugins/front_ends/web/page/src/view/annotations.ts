@@ -274,9 +274,9 @@ function valueAt({ low, high, logarithmic }: Range, part: number): number {
 }
 
 /** Which parts of a bar get a number: both ends, and round values between, no two closer than
- * `spacing` of the bar. */
+ * `spacing` of the bar. One value is in the middle. */
 export function ticksOf(range: Range, spacing: number): number[] {
-  if (range.high <= range.low) return [0]
+  if (range.high <= range.low) return [0.5]
   const found = [0, 1]
   for (const value of roundValues(range, spacing)) {
     const at = range.logarithmic ? Math.log10(value) : value

@@ -14,6 +14,8 @@ export interface Decoder {
 }
 
 const VIDEO = 'h264'
+/** Whether pictures of a format are made from one another. */
+export const isFilm = (format: string) => format === VIDEO
 const WHOLE = ['jpeg', 'png']
 /** A decoder that has not put out a picture by then never will. */
 const DECODED_WITHIN_MS = 2_000
@@ -23,13 +25,13 @@ export class Decoding implements Decoder {
   #video: Video | undefined
 
   decode(format: string, data: Uint8Array<ArrayBuffer>, key: boolean): Promise<Image> {
-    if (format !== VIDEO) return createImageBitmap(new Blob([data], { type: `image/${format}` }))
+    if (!isFilm(format)) return createImageBitmap(new Blob([data], { type: `image/${format}` }))
     this.#video ??= new Video()
     return this.#video.decode(data, key)
   }
 
   gaveUp(format: string): void {
-    if (format !== VIDEO) return // there is nothing else
+    if (!isFilm(format)) return // there is nothing else
     this.reset()
     this.formats = WHOLE
   }
@@ -49,9 +51,7 @@ class Video {
 
   decode(data: Uint8Array<ArrayBuffer>, key: boolean): Promise<VideoFrame> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(new Error('the decoder put out nothing'))
-      }, DECODED_WITHIN_MS)
+      const timer = setTimeout(() => this.#waiting?.reject(new Error('the decoder put out nothing')), DECODED_WITHIN_MS)
       const settle = () => {
         clearTimeout(timer)
         this.#waiting = undefined

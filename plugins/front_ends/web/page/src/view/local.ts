@@ -3,8 +3,8 @@
  * when it is first needed. */
 
 import type { Camera } from '@/core/cameras'
-import type { Answered, QueryKind } from '@/core/connection'
-import { CollabError } from '@/core/failures'
+import { CollabError, textOfError } from '@/core/failures'
+import type { Ask, QueryKind } from '@/core/questions'
 import { contentsOf, sceneOf, sizeOf } from '@/core/scene'
 import type { Scene, SceneContent } from '@/generated/collab_proto/v1/scene_pb'
 
@@ -26,15 +26,17 @@ export type Standing =
   | { readonly kind: 'server'; readonly why: string }
   | { readonly kind: 'here'; readonly bytes: number }
 
+export type Contents = (name: string) => Content
+
 /** What draws. */
 export interface Painting {
-  show(scene: Scene, contents: (name: string) => Content): void
+  show(scene: Scene, contents: Contents): void
   draw(camera: Camera, width: number, height: number): CanvasImageSource
   close(): void
 }
 
 export interface Stage {
-  ask(query: QueryKind): { answer: Promise<Answered>; cancel: () => void }
+  readonly ask: Ask
   /** Why nothing can be drawn here; empty: it can. */
   whyNot(): string
   /** Rejects with a CollabError where that fails. lost: called when the graphics card is taken away. */
@@ -105,7 +107,13 @@ export class Local {
 
   /** The picture, to be taken at once; undefined: it is not drawn here. */
   draw(camera: Camera, width: number, height: number): CanvasImageSource | undefined {
-    return this.here ? this.#painting?.draw(camera, width, height) : undefined
+    if (!this.here) return undefined
+    try {
+      return this.#painting?.draw(camera, width, height)
+    } catch (error) {
+      this.#giveUp(textOfError(error))
+      return undefined
+    }
   }
 
   /** Whatever was found out is of another view or choice. */
@@ -139,14 +147,11 @@ export class Local {
         tries = 0
       } catch (error) {
         if (turn !== this.#turn || error instanceof Outdated) continue
-        if (!(error instanceof CollabError)) {
-          this.#running = false
-          throw error
-        }
         tries += 1
+        const isGone = error instanceof CollabError && error.code === 'refused.unknown_blob'
         // Something else is drawn by now.
-        if (error.code === 'refused.unknown_blob' && tries < TRIES) this.#wanted = true
-        else this.#stand({ kind: 'server', why: error.message })
+        if (isGone && tries < TRIES) this.#wanted = true
+        else this.#stand({ kind: 'server', why: textOfError(error) })
       } finally {
         clearTimeout(this.#late)
       }
@@ -183,15 +188,20 @@ export class Local {
 
   async #load(turn: number): Promise<void> {
     if (this.#painting) return
-    const lost = () => {
-      this.#painting = undefined
-      this.#choice = 'server'
-      this.#drop()
-      this.#stand({ kind: 'server', why: 'This browser’s graphics failed' })
-    }
-    const painting = await this.stage.load(lost)
+    const painting = await this.stage.load(() => {
+      this.#giveUp('This browser’s graphics failed')
+    })
     if (turn === this.#turn) this.#painting = painting
     else painting.close()
+  }
+
+  /** Draw here no more, until one chooses to. */
+  #giveUp(why: string): void {
+    this.#painting?.close()
+    this.#painting = undefined
+    this.#choice = 'server'
+    this.#drop()
+    this.#stand({ kind: 'server', why })
   }
 
   async #gather(named: Map<string, SceneContent>, turn: number): Promise<Map<string, Content>> {

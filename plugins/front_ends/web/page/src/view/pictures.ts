@@ -1,10 +1,10 @@
 /** Asks for pictures of what moves seldom (a chart): one at a time, and always the newest wish. */
 
-import type { Answered, QueryKind } from '@/core/connection'
 import { CollabError } from '@/core/failures'
+import type { Ask, QueryKind } from '@/core/questions'
 
 export interface Asker {
-  ask(query: QueryKind): { answer: Promise<Answered>; cancel: () => void }
+  readonly ask: Ask
   draw(picture: Blob): Promise<void>
   failed(error: CollabError): void
 }

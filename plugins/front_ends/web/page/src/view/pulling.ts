@@ -2,8 +2,8 @@
  * two on the way, small while it moves and full when it stands still. */
 
 import { type Camera, toWire } from '@/core/cameras'
-import type { Answered, QueryKind } from '@/core/connection'
 import { CollabError } from '@/core/failures'
+import type { Ask } from '@/core/questions'
 
 const MOST_IN_FLIGHT = 2
 const STILL_AFTER_MS = 140
@@ -32,7 +32,7 @@ export interface Pulled {
 }
 
 export interface Source {
-  ask(query: QueryKind): { answer: Promise<Answered>; cancel: () => void }
+  readonly ask: Ask
   /** The picture is shown when this resolves. */
   draw(frame: Pulled): Promise<void>
   failed(error: CollabError): void
@@ -74,7 +74,7 @@ export class Pulling {
   /** Ask for nothing more. */
   stop(): void {
     clearTimeout(this.#still)
-    this.#wanted = undefined
+    this.#wanted = this.#wish = undefined
     for (const cancel of this.#inFlight.values()) cancel()
   }
 

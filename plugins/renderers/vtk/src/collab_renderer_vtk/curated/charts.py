@@ -5,6 +5,7 @@ from __future__ import annotations
 from collab_kernel.spi import (
     BoundsDomain,
     Kind,
+    RangeDomain,
 )
 from collab_renderer_vtk.curated.vocabulary import (
     WINDOW,
@@ -58,6 +59,15 @@ CHART_VIEW = CuratedType(
         choice("LegendLocation", 1, LEGEND_LOCATIONS, "The corner of the legend."),
         *_axis("Left"),
         *_axis("Bottom"),
+        plain(
+            "Background",
+            Kind.DOUBLE,
+            *(1.0, 1.0, 1.0),
+            own=True,
+            documentation="The colour behind the lines, such as fits what is around one's window. "
+            "Axes and texts are dark on light colours, and light on dark ones.",
+            domains=(RangeDomain(0, 1),),
+        ),
         *WINDOW,
     ),
 )
