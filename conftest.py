@@ -10,12 +10,22 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from tests.ports import HeldPort
 
-# The blob in the report repeats a failure anywhere. No deadline: how long an example takes says
-# more about what else the machine is doing than about the code.
-settings.register_profile("collab", settings(), print_blob=True, deadline=None)
+# The blob in the report repeats a failure anywhere. No deadline, and none is too slow: how long an
+# example takes says more about what else the machine is doing than about the code.
+settings.register_profile(
+    "collab",
+    settings(),
+    print_blob=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("collab")
+
+# What a script starts in its background ignores Ctrl-C, and so would all that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COLLAB = Path(sys.executable).with_name("collab")
 READY = "Ctrl-C ends it."
@@ -155,6 +165,20 @@ def serve() -> Iterator[Callable[..., ServeProcess]]:
         assert (code, errors) == (0, "")
     for server in started:
         server.stop()
+
+
+@pytest.fixture
+def hold_port() -> Iterator[Callable[[], int]]:
+    """Finds ports for servers that end and come back at the same one in the course of a test."""
+    held: list[HeldPort] = []
+
+    def hold() -> int:
+        held.append(HeldPort())
+        return held[-1].number
+
+    yield hold
+    for port in held:
+        port.close()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import hashlib
 import importlib.util
 import os
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,12 @@ PAGE = WEB / "hatch_build.py"
 NO_NODE = 3  # of PAGE
 PIP = (PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check")
 OFFLINE = ("--no-deps", "--no-build-isolation", "--no-index")
+SPREAD = ("--numprocesses", "logical", "--maxprocesses", "8", "--dist", "worksteal")
+PASSES = {
+    "side by side": (*SPREAD, "-m", "not alone"),
+    "alone": ("-m", "alone"),  # what measures time, for one
+}
+"""Of pytest; each test is in one of them."""
 
 
 class StepFailedError(Exception):
@@ -47,8 +54,19 @@ def say(line: str) -> None:
 
 
 def run(*command: str | Path) -> int:
-    """Run `command` in the root; return its exit code, 128 + n where signal n ended it."""
-    code = subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
+    """Run `command` in the root; return its exit code, 128 + n where signal n ended it.
+
+    Ctrl-C reaches the command as well: it is waited for, so that it can end what it has started.
+    """
+    process = subprocess.Popen([str(part) for part in command], cwd=ROOT)
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        try:
+            process.wait()
+        except KeyboardInterrupt:  # once more: now
+            process.kill()
+        raise
     return code if code >= 0 else 128 - code
 
 
@@ -113,10 +131,24 @@ def install() -> int:
 
 
 def test(*arguments: str) -> int:
-    """Run the tests; what follows is passed to pytest, paths relative to the root."""
+    """Run the tests, several at a time; with arguments, pytest with those, paths relative to the
+    root.
+    """
     install()
-    say(" ".join(["pytest", *arguments]))
-    return run(PYTHON, "-m", "pytest", *arguments)
+    if arguments:
+        say(" ".join(["pytest", *arguments]))
+        return run(PYTHON, "-m", "pytest", *arguments)
+    failed, took = {}, []
+    for name, part in PASSES.items():  # both, so that one run tells everything
+        say(f"tests {name}: pytest {' '.join(part)}")
+        began_s = time.monotonic()
+        code = run(PYTHON, "-m", "pytest", *part)
+        took.append(f"{name} {time.monotonic() - began_s:.0f} s")
+        if code:
+            failed[f"{name} (exit code {code})"] = code
+    say(f"tests took: {', '.join(took)}")
+    say(f"tests failed: {', '.join(failed)}" if failed else "tests passed")
+    return next(iter(failed.values()), 0)
 
 
 def lint() -> int:
@@ -192,6 +224,13 @@ def faults(*arguments: str) -> int:
     return run(PYTHON, "-m", "tests.faults", *arguments)
 
 
+def classroom(*arguments: str) -> int:
+    """Hold a class of two pages and many who look on, and measure, as in `--viewers 29`."""
+    install()
+    say(" ".join(["classroom", *arguments]))
+    return run(PYTHON, "-m", "tests.classroom", *arguments)
+
+
 def tour(*arguments: str) -> int:
     """Record two films of several people at work, in tour-output/."""
     install()
@@ -218,6 +257,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
         simulate,
         crowd,
         faults,
+        classroom,
         tour,
         generate,
     )
@@ -236,7 +276,7 @@ def main() -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    if rest and options.command not in ("test", "simulate", "crowd", "faults", "tour"):
+    if rest and options.command not in ("test", "simulate", "crowd", "faults", "classroom", "tour"):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return COMMANDS[options.command](*rest)

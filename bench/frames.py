@@ -1,11 +1,10 @@
-"""P8, P9, P11 and P12: pictures that are sent to those who watch.
+"""P8, P9 and P11: pictures that are sent to those who watch.
 
-    python bench/frames.py [--seconds 6] [--rounds 3] [--parts rates latency bytes browser]
+    python bench/frames.py [--seconds 6] [--rounds 3] [--parts rates latency bytes]
 
 "bare" is one process that renders the same sphere (80,000 triangles, 1280 x 720), reads it back
 and encodes it, in the same run. The leader, the followers and the server are processes of their
-own; the camera turns all the time. Medians of the rounds, which take turns. The browser is the
-machine's Chromium, without a window, through Playwright.
+own; the camera turns all the time. Medians of the rounds, which take turns.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import multiprocessing
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from math import cos, sin
@@ -35,7 +33,7 @@ RESOLUTION = 200
 QUALITY = 92
 MOVING_QUALITY = 74
 TURNS_PER_S = 120.0
-PARTS = ["rates", "latency", "bytes", "browser"]
+PARTS = ["rates", "latency", "bytes"]
 
 
 def camera(angle: float) -> Camera:
@@ -154,62 +152,6 @@ def weigh() -> None:
     for name, size, looks in (("JPEG", jpeg, jpeg_looks), ("H.264", video, video_looks)):
         print(f"{name + ', moving':<31} {size / 1024:8.1f} KiB a picture, SSIM {looks:.3f}")
     print(f"                                {video / jpeg:8.2f} x JPEG (P11: 0.25)")
-
-
-# -- the first picture -------------------------------------------------------------------------
-
-
-async def first_picture(file: Path, drawn_there: bool) -> tuple[float, float]:
-    """(d): seconds until the page shows a picture, from process start and from opening it."""
-    from playwright.async_api import async_playwright
-
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = await browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        if drawn_there:
-            await page.add_init_script("localStorage.setItem('collab.drawn', 'server')")
-        began_s = time.perf_counter()
-        server = subprocess.Popen(
-            [str(COLLAB), "serve", "--transport", "websocket://127.0.0.1:0", str(file)],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=file.parent,
-        )
-        try:
-            assert server.stdout is not None
-            lines = iter(server.stdout.readline, "")
-            address = next(x for x in lines if x.startswith("In a browser: ")).split(": ", 1)[1]
-            opened_s = time.perf_counter()
-            await page.goto(address.strip())
-            await page.wait_for_selector("canvas:not([data-drawn=nothing])")
-            done_s = time.perf_counter()
-        finally:
-            server.terminate()
-            server.communicate()
-        await browser.close()
-        return done_s - began_s, done_s - opened_s
-
-
-def browse(rounds: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "sphere.vtp"
-        called(write, str(file))
-        found = [asyncio.run(first_picture(file, True)) for _ in range(rounds)]
-    start, opening = (statistics.median(column) for column in zip(*found, strict=True))
-    print(f"first picture, process start    {start:8.2f} s   (P12: 2.0)")
-    print(f"first picture, opening the link {opening:8.2f} s   (1.0)")
-
-
-def write(pipe: Connection, path: str) -> None:
-    """A file to open."""
-    from vtkmodules.vtkFiltersSources import vtkSphereSource
-    from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
-
-    sphere = vtkSphereSource(theta_resolution=RESOLUTION, phi_resolution=RESOLUTION)
-    vtkXMLPolyDataWriter(input_connection=sphere.output_port, file_name=path).Write()
-    pipe.send(True)
 
 
 # -- ours ------------------------------------------------------------------------------------
@@ -376,8 +318,6 @@ def main() -> None:
         respond()
     if "bytes" in options.parts:
         weigh()
-    if "browser" in options.parts:
-        browse(options.rounds)
 
 
 if __name__ == "__main__":

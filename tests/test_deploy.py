@@ -10,11 +10,10 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +51,6 @@ def installed_folders() -> list[str]:
     [line] = [line for line in of("RUN") if "pip install" in line]
     words = shlex.split(line.partition("pip install")[2])
     return [word.removeprefix("/src/") for word in words if word.startswith("/src/")]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 class Place:
@@ -176,9 +170,11 @@ def test_what_the_image_installs_is_what_runs(place: Place) -> None:
     assert Path(ran.stdout.strip()).is_relative_to(place.venv)
 
 
-def test_the_image_starts_a_server_that_is_well(place: Place, start: Any) -> None:
+def test_the_image_starts_a_server_that_is_well(
+    place: Place, start: Any, hold_port: Callable[[], int]
+) -> None:
     """Its volume has what the README asks for."""
-    ports = {"8080": free_port(), "9464": free_port()}
+    ports = {"8080": hold_port(), "9464": hold_port()}
     [entry], [command], [check] = of("ENTRYPOINT"), of("CMD"), of("HEALTHCHECK")
     words = [place.here(word, ports) for word in (*json.loads(entry), *json.loads(command))]
     words = [word.replace("0.0.0.0", "127.0.0.1") for word in words]
@@ -209,8 +205,10 @@ def unit() -> dict[str, str]:
     return dict(parser["Service"])
 
 
-async def test_the_units_server_goes_on_after_it_was_stopped(place: Place, start: Any) -> None:
-    ports = {port: free_port() for port in ("11111", "8080", "9464")}
+async def test_the_units_server_goes_on_after_it_was_stopped(
+    place: Place, start: Any, hold_port: Callable[[], int]
+) -> None:
+    ports = {port: hold_port() for port in ("11111", "8080", "9464")}
     words = shlex.split(place.here(unit()["ExecStart"], ports))
     token_file = place.folder / "etc/tokens.toml"
     made = subprocess.run(
@@ -257,7 +255,9 @@ SCONTROL = '#!/bin/sh\necho "$@" >> scontrol.said\n'
 
 
 @pytest.fixture
-def cluster(place: Place, tmp_path: Path) -> tuple[Path, dict[str, str]]:
+def cluster(
+    place: Place, tmp_path: Path, hold_port: Callable[[], int]
+) -> tuple[Path, dict[str, str]]:
     """A folder as the README has it, and an environment with stand-ins for Slurm's commands."""
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -274,7 +274,7 @@ def cluster(place: Place, tmp_path: Path) -> tuple[Path, dict[str, str]]:
     return tmp_path, os.environ | {
         "PATH": os.pathsep.join(path),
         "SLURM_JOB_ID": "7",
-        "COLLAB_CLIENT": f"zmq+curve://127.0.0.1:{free_port()}",
+        "COLLAB_CLIENT": f"zmq+curve://127.0.0.1:{hold_port()}",
     }
 
 

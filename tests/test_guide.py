@@ -8,7 +8,7 @@ import pytest
 
 from collab.client import client
 from collab.worker import Worker
-from collab_cli.main import collab
+from collab_cli.serve import serve as serve_command
 from collab_kernel.client import connect
 
 from .demo import write_sample
@@ -62,5 +62,5 @@ def test_every_snippet_runs_in_the_order_in_which_they_stand(
 
 def test_every_option_of_serve_is_explained():
     text = GUIDE.read_text(encoding="utf-8")
-    options = [name for option in collab.commands["serve"].params for name in option.opts]
+    options = [name for option in serve_command.params for name in option.opts]
     assert [o for o in options if o.startswith("--") and o not in text] == []

@@ -9,6 +9,7 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,20 +41,23 @@ TRANSPORTS = ("zmq", "grpc", "websocket")
 WITHIN_S = 90.0
 
 Serve = Callable[..., Any]
+Placed = Callable[..., "Place"]
 
 
 class Place:
     """A server that is ended and started again at the same addresses, with the same file."""
 
-    def __init__(self, serve: Serve, store: Path, *arguments: str) -> None:
+    def __init__(
+        self, serve: Serve, hold_port: Callable[[], int], store: Path, *arguments: str
+    ) -> None:
         self._serve = serve
         self.store = store
         self._arguments = ("--store", f"sqlite:{store}", "--multi-clients", *arguments)
-        self.server = self._started([f"{name}://127.0.0.1:0" for name in TRANSPORTS])
-        self.urls = list(self.server.urls)
+        self.urls = [f"{name}://127.0.0.1:{hold_port()}" for name in TRANSPORTS]
+        self.server = self._started()
 
-    def _started(self, addresses: list[str]) -> Any:
-        listen = [part for url in addresses for part in ("--transport", url)]
+    def _started(self) -> Any:
+        listen = [part for url in self.urls for part in ("--transport", url)]
         return self._serve(*listen, "--renderer", "none", *self._arguments)
 
     async def end(self, number: int = signal.SIGKILL) -> None:
@@ -61,7 +65,13 @@ class Place:
         assert (code, errors) == ((0, "") if number == signal.SIGTERM else (-number, ""))
 
     async def begin(self) -> None:
-        self.server = await asyncio.to_thread(self._started, self.urls)
+        self.server = await asyncio.to_thread(self._started)
+
+
+@pytest.fixture
+def placed(serve: Serve, hold_port: Callable[[], int]) -> Placed:
+    """Makes places; their first server is ready."""
+    return partial(Place, serve, hold_port)
 
 
 @asynccontextmanager
@@ -104,13 +114,13 @@ async def opened(path: Path) -> AsyncIterator[Store]:
 
 
 async def test_a_server_that_is_killed_under_load_loses_nothing_and_does_nothing_twice(
-    serve: Serve, tmp_path: Path
+    placed: Placed, tmp_path: Path
 ) -> None:
     seed = int(os.environ.get("COLLAB_SEED", random.randrange(1 << 32)))
     kills = int(os.environ.get("COLLAB_KILLS", "4"))
     chance = random.Random(seed)
     print(f"seed {seed}")  # shown when it fails
-    place = Place(serve, tmp_path / "work.collab")
+    place = placed(tmp_path / "work.collab")
     acknowledged: dict[str, int] = {}
     numbers = itertools.count()
     stop = asyncio.Event()
@@ -156,9 +166,9 @@ async def test_a_server_that_is_killed_under_load_loses_nothing_and_does_nothing
 
 
 async def test_everybody_comes_back_as_who_they_were_with_what_they_saw(
-    serve: Serve, tmp_path: Path
+    placed: Placed, tmp_path: Path
 ) -> None:
-    place = Place(serve, tmp_path / "work.collab")
+    place = placed(tmp_path / "work.collab")
     async with people(place) as (ada, bob, cyd):
         ball = await ada.create("sources", "SphereSource", name="Ball")
         await ada.reached(await ball.set(Radius=2))
@@ -192,9 +202,9 @@ async def test_everybody_comes_back_as_who_they_were_with_what_they_saw(
 
 
 async def test_who_steers_keeps_the_right_for_the_grace_time_after_a_restart(
-    serve: Serve, tmp_path: Path
+    placed: Placed, tmp_path: Path
 ) -> None:
-    place = Place(serve, tmp_path / "work.collab")
+    place = placed(tmp_path / "work.collab")
     async with people(place) as (ada, bob, cyd):
         notices = [session.notices() for session in (bob, cyd)]
         await agree(ada, bob, cyd)
@@ -211,9 +221,9 @@ async def test_who_steers_keeps_the_right_for_the_grace_time_after_a_restart(
 
 
 async def test_what_is_under_way_when_the_server_dies_is_refused_or_done_once(
-    serve: Serve, tmp_path: Path
+    placed: Placed, tmp_path: Path
 ) -> None:
-    place = Place(serve, tmp_path / "work.collab")
+    place = placed(tmp_path / "work.collab")
     async with people(place) as (ada, bob, cyd):
         notices = ada.notices()
         ball = await ada.create("sources", "SphereSource")
@@ -235,10 +245,10 @@ async def test_what_is_under_way_when_the_server_dies_is_refused_or_done_once(
 
 @pytest.mark.parametrize("stored", [True, False], ids=["with a store", "without"])
 async def test_a_server_that_stops_in_good_order_says_whether_it_pays_to_wait(
-    serve: Serve, tmp_path: Path, stored: bool
+    placed: Placed, serve: Serve, tmp_path: Path, stored: bool
 ) -> None:
     if stored:
-        place = Place(serve, tmp_path / "work.collab")
+        place = placed(tmp_path / "work.collab")
         async with people(place) as (ada, bob, cyd):
             notices = ada.notices()
             await ada.chat("good night")
@@ -262,9 +272,9 @@ async def test_a_server_that_stops_in_good_order_says_whether_it_pays_to_wait(
 
 
 async def test_a_server_with_another_store_takes_nobody_for_somebody_it_knows(
-    serve: Serve, tmp_path: Path
+    placed: Placed, tmp_path: Path
 ) -> None:
-    place = Place(serve, tmp_path / "work.collab")
+    place = placed(tmp_path / "work.collab")
     async with people(place) as (ada, _, _):
         await place.end()
         place.store.rename(tmp_path / "away.collab")

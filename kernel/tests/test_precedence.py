@@ -1,6 +1,7 @@
 """For whom pictures are made first."""
 
 from collab_kernel.core.precedence import GOES_ON_S, Precedence
+from collab_kernel.core.values import SERVER
 
 ADA, BOB, CID = 1, 2, 3
 
@@ -46,3 +47,10 @@ def test_where_several_make_changes_the_last_one_is_first_and_nobody_goes_on() -
     assert precedence.lets(ADA, [{CID}], 5.2)
     precedence.changed(BOB, 5.3)
     assert not precedence.lets(ADA, [{CID}], 5.3)
+
+
+def test_where_nobody_goes_first_who_sees_it_nobody_waits() -> None:
+    precedence = Precedence()
+    for time_s in (5.0, 5.1, 5.2):
+        precedence.changed(SERVER, time_s)
+        assert precedence.lets(BOB, [{CID}], time_s)

@@ -199,11 +199,15 @@ class Stage:
         """The lines of the log with `text`, from `since` on."""
         return [line for line in self.server.errors.lines[since:] if text in line]
 
-    async def logs(self, text: str, since: int) -> str:
-        """The line with `text`, once it is there."""
-        line = await asyncio.to_thread(self.server.errors.wait_for, text, since, SOON_S)
-        assert line is not None, f"no {text!r} among {self.server.errors.lines[since:]}"
-        return str(line)
+    async def logs(self, text: str, since: int, times: int = 1) -> str:
+        """The line with `text`, the last of so many, once it is there."""
+        errors, line = self.server.errors, ""
+        for _ in range(times):
+            found = await asyncio.to_thread(errors.wait_for, text, since, SOON_S)
+            assert found is not None, f"no {text!r} among {errors.lines[since:]}"
+            line = str(found)
+            since = errors.lines.index(line, since) + 1
+        return line
 
     @property
     def memory_bytes(self) -> int:

@@ -79,7 +79,7 @@ async def dribble(writer: asyncio.StreamWriter, data: bytes) -> None:
 async def test_whoever_says_no_hello_is_hung_up_on_in_time_and_keeps_out_nobody(
     stage: Stage,
 ) -> None:
-    """What strangers say, a handshake that never ends, and then a crowd, on every wire at once."""
+    """What strangers say, a handshake that never ends, and a crowd, on every wire at once."""
     files, since = stage.open_files, stage.mark()
 
     async def stranger(wire: str, sent: str, data: bytes, slowly: bool = False) -> None:
@@ -111,14 +111,14 @@ async def test_whoever_says_no_hello_is_hung_up_on_in_time_and_keeps_out_nobody(
             attacks += (stranger(wire, sent, data) for sent, data in SPOKEN.items())
             endless = "an endless handshake, a byte at a time"
             attacks.append(stranger(wire, endless, OWN[wire][:45], slowly=True))
-        await asyncio.gather(*attacks)
-        await asyncio.gather(*(crowd(wire) for wire in WIRES))
+        await asyncio.gather(*attacks, *(crowd(wire) for wire in WIRES))
         await stage.files_return(files + 10)
         assert witness.trips > 20
     for mark, most in (
         ("collab_transport_zmq", CROWD + len(SPOKEN) + 1),
         ("collab_transport_websocket", CROWD + len(SPOKEN) + 1),
     ):
+        await stage.logs(mark, since, CROWD)
         said = stage.said(mark, since)
         assert CROWD <= len(said) <= most, "each once"
 
@@ -136,7 +136,9 @@ async def test_a_connection_without_a_hello_is_told_so_at_its_deadline(stage: St
     since = stage.mark()
     async with stage.witness(*WIRES):
         await asyncio.gather(*(silent(wire) for wire in WIRES for _ in range(5)))
-        assert len(stage.said("no hello came within 10 s", since)) == 5 * len(WIRES)
+        late, times = "no hello came within 10 s", 5 * len(WIRES)
+        await stage.logs(late, since, times)
+        assert len(stage.said(late, since)) == times
 
 
 # -- a frame over the limit, which our own clients would not send ------------------------------

@@ -19,15 +19,15 @@ dragged, a camera that is turned."""
 
 @dataclass(slots=True)
 class Precedence:
-    """first: who has made the last change."""
+    """first: who has made the last change; SERVER: somebody who sees no pictures."""
 
     first: ParticipantId = SERVER
     _changed_s: float = 0.0
     _goes_on_until_s: float = 0.0
 
     def changed(self, by: ParticipantId, now_s: float) -> None:
-        """Somebody has changed what others see."""
-        if by != self.first:
+        """Somebody has changed what others see. by: SERVER: they see no pictures themselves."""
+        if by != self.first or by == SERVER:
             self._goes_on_until_s = 0.0
         elif now_s - self._changed_s < GOES_ON_S:
             self._goes_on_until_s = now_s + GOES_ON_S

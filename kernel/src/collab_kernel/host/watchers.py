@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 
+from collab_kernel.core.events import Event, EventKind, Put
 from collab_kernel.core.messages import (
     MAX_PART_BYTES,
     ClientMessage,
@@ -19,6 +20,7 @@ from collab_kernel.core.messages import (
 from collab_kernel.core.pacing import Pacing, Turn
 from collab_kernel.core.queries import MAX_IMAGE_SIDE_PX, RenderImage
 from collab_kernel.core.sight import NOTHING, Sight, Size, scaled
+from collab_kernel.core.state import Table
 from collab_kernel.core.values import ParticipantId, ProxyId
 from collab_kernel.errors import CollabError, InvalidValueError
 from collab_kernel.host.link import Link
@@ -39,6 +41,9 @@ MAX_FORMATS_CHARACTERS = 200
 
 MOST_FILMS = 8
 """That go on: a renderer keeps no more."""
+
+SCENE = frozenset({Table.PROXIES, Table.VALUES, Table.QUARANTINE, Table.SELECTIONS})
+"""Tables that pictures are made of."""
 
 APART_S = 1.0
 """Whoever missed a picture of a film gets whole ones for so long, before one that needs no earlier
@@ -83,6 +88,10 @@ class Watcher:
     def looks(self) -> tuple[Size, int, Sight]:
         """What its pictures look like, but for what they are of."""
         return self.size, self.quality, self.sight
+
+    def after(self, first: ParticipantId) -> tuple[bool, int]:
+        """How pictures are made in turn: who goes first, and then who has waited for longest."""
+        return self.participant != first, self.turn
 
     def rest(self) -> None:
         """Wait for no time to pass."""
@@ -232,6 +241,14 @@ class Making:
                 self.asked.query = replace(query, stream=before.stream, key=before.key)
                 self.sight, self.scene = watcher.sight, scene
                 return
+
+
+def shows(event: Event) -> bool:
+    """Whether pictures are made of what has changed: of a new home value only for whoever sees
+    with it."""
+    if event.kind is EventKind.HOME:
+        return False
+    return any(not isinstance(c, Put) or c.table in SCENE for c in event.changes)
 
 
 def formats_of(watch: Watch) -> tuple[str, str]:

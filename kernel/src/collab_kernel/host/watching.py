@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from collab_kernel.core.events import Event, EventKind, Put
+from collab_kernel.core.events import Event
 from collab_kernel.core.following import leader
 from collab_kernel.core.messages import ClientMessage, FrameHead, FrameShown, Watch
 from collab_kernel.core.pacing import DRAWN_WITHIN_S, MOST_UNSHOWN, MOVING, Level, Pacing, Turn
@@ -23,8 +23,8 @@ from collab_kernel.core.precedence import Precedence
 from collab_kernel.core.presence import Presence
 from collab_kernel.core.queries import Answer, RenderImage
 from collab_kernel.core.sight import quality, sight, window
-from collab_kernel.core.state import State, Table
-from collab_kernel.core.values import ParticipantId, ProxyId
+from collab_kernel.core.state import State
+from collab_kernel.core.values import SERVER, ParticipantId, ProxyId
 from collab_kernel.errors import (
     CollabError,
     InvalidCommandError,
@@ -46,14 +46,12 @@ from collab_kernel.host.watchers import (
     formats_of,
     parts_of,
     refuse,
+    shows,
 )
 from collab_kernel.wire.packets import server_packet
 from collab_kernel.wire.pictures import needs_no_other
 
 log = logging.getLogger(__name__)
-
-SCENE = frozenset({Table.PROXIES, Table.VALUES, Table.QUARANTINE, Table.SELECTIONS})
-"""Tables that pictures are made of."""
 
 MAX_WATCHED = 32
 """Views of one participant: each costs everybody a little, whenever something changes."""
@@ -166,16 +164,21 @@ class Watching:
             if not picture.watchers and picture.task is not None:
                 picture.task.cancel()
                 self._take_back(picture)
+                asyncio.get_running_loop().call_soon(self._look)  # others may have waited for it
 
     # -- what changes ----------------------------------------------------------------------
 
     def happened(self, event: Event) -> None:
         """An event: `settled` comes after it."""
-        if event.kind is EventKind.HOME:
-            return  # what that changes for somebody is what they see with
-        if any(not isinstance(c, Put) or c.table in SCENE for c in event.changes):
+        if shows(event):
             self._scene += 1
-            self._precedence.changed(event.author, asyncio.get_running_loop().time())
+            self._changed(event.author)
+
+    def _changed(self, by: ParticipantId) -> None:
+        """Somebody has changed what others see, and goes first if they see it, too."""
+        watches = any(who == by for who, _ in self._watchers)
+        now_s = asyncio.get_running_loop().time()
+        self._precedence.changed(by if watches else SERVER, now_s)
 
     def time_moved(self) -> None:
         """The simulation time is another: `settled` comes after it."""
@@ -209,7 +212,7 @@ class Watching:
                 if another:
                     watcher.rest()
         for participant in leading:
-            self._precedence.changed(participant, now_s)
+            self._changed(participant)
 
     def _see(self, watcher: Watcher, known: Known) -> None:
         """Look what a watcher sees now. known: what others see. Raises UnknownProxyError."""
@@ -243,7 +246,8 @@ class Watching:
         """Have those pictures made that are due, and see to it that the next one is."""
         now_s = asyncio.get_running_loop().time()
         due_s: list[float] = []
-        for watcher in self._in_turn():
+        first = self._precedence.first
+        for watcher in sorted(self._watchers.values(), key=lambda w: w.after(first)):
             if watcher.again is not None or self._is_unread(watcher):
                 continue
             turn = watcher.pacing.turn(now_s)
@@ -259,11 +263,6 @@ class Watching:
         self._timer = None
         if due_s:
             self._timer = asyncio.get_running_loop().call_at(min(due_s), self._look)
-
-    def _in_turn(self) -> list[Watcher]:
-        """Who has made the last change first, then who has waited for the longest."""
-        first = self._precedence.first
-        return sorted(self._watchers.values(), key=lambda w: (w.participant != first, w.turn))
 
     def _is_unread(self, watcher: Watcher) -> bool:
         """Whether so much waits for somebody that they can't have shown what they say."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
+import pytest
+
 from collab_kernel.client import connect
 
 Browse = Callable[..., Any]
@@ -49,6 +51,7 @@ IN_SIGHT = """element => {
 TREE, LIST = ".pipeline .tree", "[role=tabpanel][aria-label=People]"
 
 
+@pytest.mark.alone
 async def test_two_hundred_entries_and_a_hundred_people_scroll_as_a_few_do(
     serve: Serve, browse: Browse
 ) -> None:

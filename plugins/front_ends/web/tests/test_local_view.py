@@ -74,6 +74,7 @@ async def drawn_by(page: Any, who: str) -> None:
     await page.drawn()
 
 
+@pytest.mark.alone  # a page that is late with a picture of its own asks the server for one
 async def test_the_page_draws_what_the_server_would_and_asks_it_nothing_while_one_turns_it(
     serve: Serve, browse: Browse
 ) -> None:

@@ -30,6 +30,9 @@ shown."""
 ALTOGETHER_S = 20.0
 """For all of it: whoever sends a byte now and then must not keep others out for ever."""
 
+ENDS_WITHIN_S = 0.05
+"""How long it may take until whoever closes the server is heard."""
+
 T = TypeVar("T")
 
 
@@ -52,7 +55,8 @@ class PrometheusExporter:
             in_use = error.errno == errno.EADDRINUSE
             reason = "the address is in use" if in_use else error.strerror or str(error)
             raise AddressError(f"metrics can't be served at {address}: {reason}") from error
-        threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True).start()
+        serve = self._server.serve_forever
+        threading.Thread(target=serve, args=(ENDS_WITHIN_S,), name="metrics", daemon=True).start()
         return place(host, self._server.server_address[1])
 
     async def close(self) -> None:
