@@ -32,12 +32,7 @@ PAGE = WEB / "hatch_build.py"
 NO_NODE = 3  # of PAGE
 PIP = (PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check")
 OFFLINE = ("--no-deps", "--no-build-isolation", "--no-index")
-SPREAD = ("--numprocesses", "logical", "--maxprocesses", "8", "--dist", "worksteal")
-PASSES = {
-    "side by side": (*SPREAD, "-m", "not alone"),
-    "alone": ("-m", "alone"),  # what measures time, for one
-}
-"""Of pytest; each test is in one of them."""
+MOST_TESTS_AT_ONCE = 8
 
 
 class StepFailedError(Exception):
@@ -130,6 +125,16 @@ def install() -> int:
     return 0
 
 
+def passes() -> dict[str, tuple[str, ...]]:
+    """What pytest is given for each of its passes: a test belongs to exactly one."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    processors = len(affinity(0)) if affinity else os.cpu_count() or 1
+    # More than there are processors, as many tests wait most of the time.
+    at_once = min(processors + (processors + 1) // 2, MOST_TESTS_AT_ONCE)
+    spread = ("--numprocesses", str(at_once), "--dist", "worksteal")
+    return {"side by side": (*spread, "-m", "not alone"), "alone": ("-m", "alone")}
+
+
 def test(*arguments: str) -> int:
     """Run the tests, several at a time; with arguments, pytest with those, paths relative to the
     root.
@@ -139,7 +144,7 @@ def test(*arguments: str) -> int:
         say(" ".join(["pytest", *arguments]))
         return run(PYTHON, "-m", "pytest", *arguments)
     failed, took = {}, []
-    for name, part in PASSES.items():  # both, so that one run tells everything
+    for name, part in passes().items():  # both, so that one run tells everything
         say(f"tests {name}: pytest {' '.join(part)}")
         began_s = time.monotonic()
         code = run(PYTHON, "-m", "pytest", *part)

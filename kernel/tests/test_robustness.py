@@ -19,8 +19,8 @@ from collab_kernel.errors import (
     NothingToUndoError,
     RendererError,
 )
+from collab_kernel.host import asking, visitor
 from collab_kernel.host import link as link_module
-from collab_kernel.host import visitor
 from collab_kernel.host.link import Link
 from collab_kernel.host.memory_transport import MemoryTransport
 from collab_kernel.plugins import load
@@ -335,15 +335,15 @@ async def test_who_asks_much_of_the_server_itself_waits_and_nobody_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Such answers are made in the time in which the server decides."""
-    monkeypatch.setattr(visitor, "TIMES_AS_LONG", 1e9)
-    monkeypatch.setattr(visitor, "REST_AT_MOST_S", 0.3)
+    monkeypatch.setattr(asking, "TIMES_AS_LONG", 1e9)
+    monkeypatch.setattr(asking, "REST_AT_MOST_S", 0.3)
     async with (
         Server([ADDRESS], renderer=None, multi_clients=True),
         await connect(ADDRESS, "Ada") as ada,
         await connect(ADDRESS, "Bob") as bob,
     ):
         began_s = time.monotonic()
-        asked = [asyncio.create_task(ada.read_log()) for _ in range(visitor.ANSWERS_AT_ONCE + 1)]
+        asked = [asyncio.create_task(ada.read_log()) for _ in range(asking.ANSWERS_AT_ONCE + 1)]
         await asked[0]
         await bob.read_log()
         await ada.chat("commands are another matter")

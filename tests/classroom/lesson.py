@@ -22,6 +22,7 @@ REST_S = 0.4
 """Between changes: what moves has come to rest, and nothing is on its way."""
 
 IDLE_S = 10.0
+RESTS_WITHIN_S = 60.0
 HELD_S = 5.0
 CAMERAS_PER_S = 10.0
 
@@ -148,14 +149,22 @@ async def _put_back(room: Room) -> None:
 
 
 async def at_rest(room: Room, idle_s: float = IDLE_S) -> Used:
-    """Nobody changes anything. Nothing is drawn."""
-    before = await room.audience.do("answers")
+    """Nobody changes anything. Nothing is drawn, once everybody has had their picture."""
+    async with asyncio.timeout(RESTS_WITHIN_S):
+        while (before := await room.audience.do("answers")) != await _answers_later(room):
+            pass
     await room.audience.do("came")
     used = await _used(room, asyncio.sleep(idle_s))
     came = await room.audience.do("came")
     assert await room.audience.do("answers") == before, "the renderer was asked for nothing new"
     assert all(len(pictures) <= 1 for pictures in came), "pictures were sent of nothing new"
     return used
+
+
+async def _answers_later(room: Room) -> dict[str, int]:
+    await asyncio.sleep(REST_S)
+    found: dict[str, int] = await room.audience.do("answers")
+    return found
 
 
 async def _used(room: Room, meanwhile: Awaitable[Any]) -> Used:

@@ -89,6 +89,11 @@ class Watcher:
         """What its pictures look like, but for what they are of."""
         return self.size, self.quality, self.sight
 
+    @property
+    def led(self) -> bool:
+        """Whether it sees with another's camera."""
+        return self.sight.whose != self.participant
+
     def after(self, first: ParticipantId) -> tuple[bool, int]:
         """How pictures are made in turn: who goes first, and then who has waited for longest."""
         return self.participant != first, self.turn

@@ -206,9 +206,8 @@ class Watching:
                 turned = watcher.looks != before
                 if another or turned:
                     watcher.pacing.changed(now_s, turned)
-                whose = watcher.sight.whose
-                if turned and watcher.size == before[0] and whose != watcher.participant:
-                    leading.add(whose)
+                if turned and watcher.led and watcher.size == before[0]:
+                    leading.add(watcher.sight.whose)
                 if another:
                     watcher.rest()
         for participant in leading:
@@ -244,10 +243,10 @@ class Watching:
 
     def _look(self) -> None:
         """Have those pictures made that are due, and see to it that the next one is."""
-        now_s = asyncio.get_running_loop().time()
-        due_s: list[float] = []
-        first = self._precedence.first
-        for watcher in sorted(self._watchers.values(), key=lambda w: w.after(first)):
+        loop = asyncio.get_running_loop()
+        now_s, due_s = loop.time(), list[float]()
+        in_turn = sorted(self._watchers.values(), key=lambda w: w.after(self._precedence.first))
+        for watcher in in_turn:
             if watcher.again is not None or self._is_unread(watcher):
                 continue
             turn = watcher.pacing.turn(now_s)
@@ -260,16 +259,13 @@ class Watching:
             self._renew(picture)
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = None
-        if due_s:
-            self._timer = asyncio.get_running_loop().call_at(min(due_s), self._look)
+        self._timer = loop.call_at(min(due_s), self._look) if due_s else None
 
     def _is_unread(self, watcher: Watcher) -> bool:
         """Whether so much waits for somebody that they can't have shown what they say."""
-        if watcher.link.outbox.pictures < MOST_UNSHOWN:
+        if not (waits := watcher.link.outbox.pictures):
             return False
-        over = sum(link is watcher.link for link, _ in self._paces.values())
-        return watcher.link.outbox.pictures >= MOST_UNSHOWN * over
+        return waits >= MOST_UNSHOWN * sum(link is watcher.link for link, _ in self._paces.values())
 
     def _make(self, watcher: Watcher, turn: Turn, now_s: float) -> None:
         """Let a watcher have the picture that is made for others like it, or one of its own.
