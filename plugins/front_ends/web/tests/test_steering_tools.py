@@ -67,7 +67,8 @@ def count_of(page: Any) -> Any:
 async def counts(page: Any, text: str) -> None:
     """Return when the bar says which step of how many is shown."""
     await page.page.wait_for_function(
-        "text => document.querySelector('.time .count')?.textContent === text", arg=text
+        "text => document.querySelector('.time .count')?.textContent.endsWith(` · ${text}`)",
+        arg=text,
     )
 
 
