@@ -186,9 +186,9 @@ async def test_a_renderer_counts_its_answers_and_says_what_it_is_doing() -> None
         trouble = await ada.create("sources", "Trouble", Mischief="Crash")
         while not await _put_aside(ada, trouble.id):
             pass
-        status = await ada.server_status()
+        while (status := await ada.server_status()).sessions[0].renderer != "ready":
+            pass  # it does what is left beside the one that was put aside
         [session] = status.sessions
-        assert session.renderer == "ready"
         assert session.renderer_restarts == 2
         assert _answers(status) >= 2
         [by_question] = [m for m in status.metrics if m.name == "collab_renderer_answers_total"]
